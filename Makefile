@@ -1,0 +1,217 @@
+# mailseal.  "make help" tells what can be asked for.
+FLAVOUR ?= release
+CC ?= cc
+PKG_CONFIG ?= pkg-config
+CLANG ?= clang
+CLANG_FORMAT ?= clang-format
+prefix ?= /usr/local
+sysconfdir ?= /etc
+localstatedir ?= /var
+VERSION = 0.1.0
+
+ifeq ($(FLAVOUR),release)
+O = build
+FLAGS = -O2 -D_FORTIFY_SOURCE=3
+else ifeq ($(FLAVOUR),asan)
+O = build/asan
+FLAGS = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+else ifeq ($(FLAVOUR),fuzz)
+O = build/fuzz
+CC = $(CLANG)
+FLAGS = -O1 -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all
+else
+$(error FLAVOUR is release, asan or fuzz)
+endif
+
+# Hardening that both compilers know, and that each knows alone.
+HARDEN = -fstack-protector-strong -fstack-clash-protection \
+	-fcf-protection -fno-strict-aliasing -fvisibility=hidden
+WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wcast-qual
+BASE = -std=c11 -D_GNU_SOURCE -g -fPIC -MMD -MP \
+	-DMAILSEAL_VERSION='"$(VERSION)"' \
+	-DMAILSEAL_SYSCONFDIR='"$(sysconfdir)/mailseal"' \
+	-DMAILSEAL_PRESETDIR='"$(datadir)/mailseal/preset.d"' \
+	-DMAILSEAL_STATEDIR='"$(localstatedir)/lib/mailseal"' \
+	-DMAILSEAL_MODULEDIR='"$(libdir)/mailseal/module"' \
+	$(FLAGS) $(HARDEN) $(WARN) $(CFLAGS)
+LINK = -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
+
+# What each folder may use besides libc.
+PKGS = libsodium libsystemd sqlite3 ini_config libcurl libssl libcrypto \
+	jansson
+PKG_mailseald = libsodium libsystemd sqlite3 ini_config
+PKG_courier = libsodium libcurl libssl libcrypto jansson
+ifeq ($(filter setup clean help lint uninstall demo test,$(MAKECMDGOALS)),)
+PKG_FLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+endif
+
+SRC_proto = $(wildcard proto/*.c)
+SRC_client = $(wildcard client/*.c)
+SRC_command = $(wildcard client/mailseal/*.c)
+SRC_shared = broker/log.c broker/secret.c broker/safefile.c broker/sasl.c \
+	broker/listen.c
+SRC_broker = $(filter-out $(SRC_shared) broker/main.c,$(wildcard broker/*.c)) \
+	$(wildcard broker/op/*.c broker/vault/*.c broker/store/*.c)
+SRC_courier = $(filter-out broker/courier/main.c,$(wildcard broker/courier/*.c))
+SRC_module = $(wildcard broker/module/*.c)
+MODULES = oidc password
+
+obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
+LIB_proto = $(O)/obj/proto.a
+LIB_shared = $(O)/obj/shared.a
+LIB_broker = $(O)/obj/broker.a
+LIB_courier = $(O)/obj/courier.a
+
+PROGRAMS = $(O)/mailseald $(O)/mailseal-courier $(O)/mailseal \
+	$(O)/libmailseal.so.0 $(O)/libmailseal.a \
+	$(MODULES:%=$(O)/module/%.so)
+
+.PHONY: all setup demo test unit scenario fuzz lint install uninstall clean \
+	help unit-programs fuzz-programs
+.DELETE_ON_ERROR:
+
+all: $(PROGRAMS)
+
+# ---- objects
+MODULE_INCLUDE = $(O)/obj/include/proto/module.h \
+	$(O)/obj/include/broker/module/oauth.h
+$(O)/obj/include/%.h: %.h
+	@mkdir -p $(@D)
+	@ln -sf $(CURDIR)/$< $@
+
+# Modules see the ABI and their own folder, and nothing else.
+$(O)/obj/broker/module/%.o: broker/module/%.c $(MODULE_INCLUDE)
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -I$(O)/obj/include -c $< -o $@
+
+$(O)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -I. $(PKG_FLAGS) -c $< -o $@
+
+-include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d)
+
+# ---- archives
+$(LIB_proto): $(call obj,$(SRC_proto))
+$(LIB_shared): $(call obj,$(SRC_shared))
+$(LIB_broker): $(call obj,$(SRC_broker))
+$(LIB_courier): $(call obj,$(SRC_courier) $(SRC_module))
+$(O)/libmailseal.a: $(call obj,$(SRC_client) $(SRC_proto))
+$(LIB_proto) $(LIB_shared) $(LIB_broker) $(LIB_courier) $(O)/libmailseal.a:
+	@rm -f $@
+	$(AR) rcsD $@ $^
+
+# ---- programs
+libs = $(shell $(PKG_CONFIG) --libs $(1))
+$(O)/mailseald: $(O)/obj/broker/main.o $(LIB_broker) $(LIB_shared) $(LIB_proto)
+	$(CC) $(FLAGS) $(LINK) -pie -o $@ $^ $(call libs,$(PKG_mailseald))
+$(O)/mailseal-courier: $(O)/obj/broker/courier/main.o \
+	    $(call obj,$(SRC_courier)) $(LIB_shared) $(LIB_proto)
+	$(CC) $(FLAGS) $(LINK) -pie -o $@ $^ $(call libs,$(PKG_courier)) -ldl
+$(O)/mailseal: $(call obj,$(SRC_command)) $(O)/libmailseal.a
+	$(CC) $(FLAGS) $(LINK) -pie -o $@ $^
+$(O)/libmailseal.so.0: $(call obj,$(SRC_client) $(SRC_proto)) client/libmailseal.map
+	$(CC) $(FLAGS) $(LINK) -shared -Wl,-soname,libmailseal.so.0 \
+	    -Wl,--version-script,client/libmailseal.map -o $@ $(filter %.o,$^)
+$(O)/module/%.so: $(O)/obj/broker/module/%.o $(O)/obj/broker/module/oauth.o \
+	    $(O)/obj/broker/module/judgement.o
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(LINK) -shared -o $@ $^
+
+# ---- tests
+UNITS = $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/*.c))
+$(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(LIB_courier) $(LIB_broker) \
+	    $(LIB_shared) $(O)/libmailseal.a
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(LINK) -o $@ $< -Wl,--start-group \
+	    $(filter %.a,$^) -Wl,--end-group $(call libs,$(PKGS) cmocka) -ldl
+unit-programs: $(UNITS)
+
+FUZZERS = $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
+$(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(LIB_courier) $(LIB_broker) \
+	    $(LIB_shared) $(O)/libmailseal.a
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -fsanitize=fuzzer $(LINK) -o $@ $< -Wl,--start-group \
+	    $(filter %.a,$^) -Wl,--end-group $(call libs,$(PKGS)) -ldl
+fuzz-programs: $(FUZZERS)
+
+JOBS ?= $(shell nproc)
+setup:
+	@tests/setup
+unit: setup
+	@$(MAKE) -s -j$(JOBS) FLAVOUR=asan unit-programs
+	@tests/run unit
+scenario: setup
+	@$(MAKE) -s -j$(JOBS) FLAVOUR=asan all
+	@tests/run scenario
+fuzz: setup
+	@$(MAKE) -s -j$(JOBS) FLAVOUR=fuzz fuzz-programs
+	@tests/run fuzz
+lint: setup
+	@$(MAKE) -s -j$(JOBS) all
+	@tests/run lint
+test: setup
+	@$(MAKE) -s -j$(JOBS) all
+	@$(MAKE) -s -j$(JOBS) FLAVOUR=asan all unit-programs
+	@$(MAKE) -s -j$(JOBS) FLAVOUR=fuzz fuzz-programs
+	@tests/run lint unit scenario fuzz
+demo: setup
+	@$(MAKE) -s -j$(JOBS) all
+	@tests/demo
+
+# ---- installation
+bindir ?= $(prefix)/bin
+sbindir ?= $(prefix)/sbin
+libdir ?= $(prefix)/lib
+includedir ?= $(prefix)/include
+mandir ?= $(prefix)/share/man
+datadir ?= $(prefix)/share
+D = $(DESTDIR)
+PAGES = $(wildcard client/*.[1-8] client/mailseal/*.[1-8] proto/*.[1-8] \
+	broker/*.[1-8] broker/courier/*.[1-8])
+PRESETS = $(wildcard units/preset.d/*.conf)
+page = $(D)$(mandir)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+INSTALLED = $(D)$(sbindir)/mailseald $(D)$(sbindir)/mailseal-courier \
+	$(D)$(bindir)/mailseal $(D)$(includedir)/mailseal.h \
+	$(addprefix $(D)$(libdir)/libmailseal,.so.0 .so .a) \
+	$(D)$(libdir)/pkgconfig/mailseal.pc \
+	$(MODULES:%=$(D)$(libdir)/mailseal/module/%.so) \
+	$(PRESETS:units/%=$(D)$(datadir)/mailseal/%) \
+	$(foreach p,$(PAGES),$(call page,$(p)))
+
+install: all
+	install -d $(sort $(dir $(INSTALLED)))
+	install -m 755 $(O)/mailseald $(O)/mailseal-courier $(D)$(sbindir)
+	install -m 755 $(O)/mailseal $(D)$(bindir)
+	install -m 644 client/mailseal.h $(D)$(includedir)
+	install -m 644 $(O)/libmailseal.so.0 $(O)/libmailseal.a $(D)$(libdir)
+	ln -sf libmailseal.so.0 $(D)$(libdir)/libmailseal.so
+	sed -e 's|@prefix@|$(prefix)|;s|@libdir@|$(libdir)|' \
+	    -e 's|@includedir@|$(includedir)|;s|@version@|$(VERSION)|' \
+	    client/mailseal.pc.in > $(D)$(libdir)/pkgconfig/mailseal.pc
+	install -m 644 $(MODULES:%=$(O)/module/%.so) \
+	    $(D)$(libdir)/mailseal/module
+	install -m 644 $(PRESETS) $(D)$(datadir)/mailseal/preset.d
+	for p in $(PAGES); do install -m 644 $$p \
+	    $(D)$(mandir)/man$${p##*.}/; done
+
+# Takes away what install put there; store and configuration stay.
+uninstall:
+	rm -f $(INSTALLED)
+	-rmdir $(D)$(libdir)/mailseal/module $(D)$(libdir)/mailseal \
+	    $(D)$(datadir)/mailseal/preset.d $(D)$(datadir)/mailseal
+	@echo "kept: $(sysconfdir)/mailseal and $(localstatedir)/lib/mailseal"
+
+clean:
+	rm -rf build
+
+help:
+	@echo "make            build everything into build/"
+	@echo "make demo       see it work in a minute (root; installs what it lacks)"
+	@echo "make test       lint, unit, scenario and fuzz tests (root)"
+	@echo "make unit | scenario | fuzz | lint     one kind of them"
+	@echo "make install    DESTDIR= prefix= sysconfdir= as usual"
+	@echo "make uninstall  everything but store and configuration"
+	@echo "make clean      remove build/"
+	@echo "FLAVOUR=release|asan|fuzz picks how it is built"

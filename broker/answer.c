@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker/answer.h"
+#include "broker/log.h"
+#include "broker/secret.h"
+#include "proto/error.h"
+
+#define REPLY_ROOM 8192 /* bytes of an error or one-line reply */
+
+/* The advice with the account where it says %s. */
+static void
+put_advice(int error, const char *account, char *text, size_t size)
+{
+	const char *advice = mailseal_error_advice(error);
+	const char *at = strstr(advice, "%s");
+
+	if (at == NULL) {
+		(void)snprintf(text, size, "%s", advice);
+		return;
+	}
+	(void)snprintf(text, size, "%.*s%s%s", (int)(at - advice), advice,
+	    account != NULL ? account : "ADDRESS", at + 2);
+}
+
+void
+plight_text(const struct plight *p, char *text, size_t size)
+{
+	char advice[512];
+	bool named = p->account != NULL && p->account[0] != '\0';
+	bool detailed = p->detail != NULL && p->detail[0] != '\0';
+
+	put_advice(p->error, named ? p->account : NULL, advice, sizeof(advice));
+	(void)snprintf(text, size, "%s%s%s%s%s%s; %s",
+	    named ? p->account : "", named ? ": " : "",
+	    mailseal_error_text(p->error), detailed ? " (" : "",
+	    detailed ? p->detail : "", detailed ? ")" : "", advice);
+}
+
+void
+answer_plight(struct conn *conn, const struct plight *p)
+{
+	char bytes[REPLY_ROOM], text[TEXT_MAX];
+	struct line_writer w;
+
+	plight_text(p, text, sizeof(text));
+	line_begin(&w, bytes, sizeof(bytes), "error");
+	line_put(&w, "code", mailseal_error_code(p->error));
+	line_put(&w, "reason", mailseal_error_name(p->error));
+	line_put(&w, "message", text);
+	if (p->retry_after_s > 0)
+		line_put_number(&w, "retry_after", p->retry_after_s);
+	answer_line(conn, &w);
+}
+
+void
+answer_error(struct conn *conn, int error, const char *account,
+    const char *detail)
+{
+	struct plight p = { error, account, detail, 0 };
+
+	answer_plight(conn, &p);
+}
+
+void
+answer_fault(struct conn *conn, int error, const struct fault *fault)
+{
+	char bytes[REPLY_ROOM], text[TEXT_MAX];
+	struct line_writer w;
+
+	if (fault->line > 0)
+		(void)snprintf(text, sizeof(text), "%.900s:%u: %.900s",
+		    fault->file, fault->line, fault->text);
+	else
+		(void)snprintf(text, sizeof(text), "%.900s: %.900s",
+		    fault->file, fault->text);
+	line_begin(&w, bytes, sizeof(bytes), "error");
+	line_put(&w, "code", mailseal_error_code(error));
+	line_put(&w, "reason", mailseal_error_name(error));
+	line_put(&w, "message", text);
+	line_put(&w, "file", fault->file);
+	if (fault->line > 0)
+		line_put_number(&w, "line", fault->line);
+	answer_line(conn, &w);
+}
+
+void
+answer_line(struct conn *conn, struct line_writer *w)
+{
+	static const char mistake[] =
+	    "error code=internal reason=internal "
+	    "message=the%20answer%20does%20not%20fit;%20please%20report%20it\n";
+	size_t len;
+
+	if (line_finish(w, &len) == MAILSEAL_OK) {
+		conn_answer(conn, w->bytes, len, true);
+		return;
+	}
+	log_error("answer too long", "%s", "a line did not fit its buffer");
+	conn_answer(conn, mistake, sizeof(mistake) - 1, false);
+}
+
+static void
+append(struct list *list, const char *bytes, size_t len)
+{
+	if (list->failed)
+		return;
+	if (list->room - list->len < len) {
+		size_t room = list->room * 2 + len + 4096;
+		char *grown = realloc(list->bytes, room);
+
+		if (grown == NULL) {
+			list->failed = true;
+			return;
+		}
+		list->bytes = grown;
+		list->room = room;
+	}
+	memcpy(list->bytes + list->len, bytes, len);
+	list->len += len;
+}
+
+void
+list_add(struct list *list, struct line_writer *w)
+{
+	size_t len;
+
+	if (line_finish(w, &len) != MAILSEAL_OK) {
+		list->failed = true;
+		return;
+	}
+	append(list, w->bytes, len);
+	list->count++;
+}
+
+void
+list_answer(struct list *list, struct conn *conn)
+{
+	char end[64];
+	int n = snprintf(end, sizeof(end), "ok count=%llu\n",
+	    (unsigned long long)list->count);
+
+	append(list, end, (size_t)n);
+	if (list->failed)
+		answer_error(conn, MAILSEAL_E_NOMEM, NULL, NULL);
+	else
+		conn_answer(conn, list->bytes, list->len, false);
+	free(list->bytes);
+	*list = (struct list){ 0 };
+}

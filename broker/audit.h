@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * audit: who got which string, and who did not.
+ *
+ * A line for the first handing-out of each lease to a (uid, rule), for each
+ * denial, enrolment and key operation.  A line is accepted before the string
+ * leaves.  It never holds a secret; a token is named by a keyed hash.
+ */
+#ifndef BROKER_AUDIT_H
+#define BROKER_AUDIT_H
+
+#include <stdbool.h>
+
+#include "broker/own.h"
+#include "broker/peer.h"
+#include "broker/policy.h"
+#include "broker/secret.h"
+
+#define AUDIT_TAG_MAX 17 /* bytes of a token's tag, with the NUL */
+
+struct audit;
+
+void audit_free(struct audit *audit);
+AUTO_DEFINE(audit, struct audit)
+
+/*
+ * Write to a file (appended to, mode 0600), or to standard error when path is
+ * NULL.
+ *
+ * MAILSEAL_E_IO  it cannot be opened
+ * MAILSEAL_E_NOMEM
+ */
+int audit_open(const char *path, struct audit **audit)
+    __attribute__((warn_unused_result));
+
+/*
+ * One event: what was done ("served", "denied", "enrolled", ...), to which
+ * account, by whom, and more as key=value text.  account and rule may be NULL.
+ *
+ * MAILSEAL_E_BUSY  the line was not accepted
+ */
+int audit_write(struct audit *audit, const char *event, const char *account,
+    const struct peer *peer, const struct rule *rule, const char *format, ...)
+    __attribute__((format(printf, 6, 7), warn_unused_result));
+
+/*
+ * Note a handing-out; only the first of a (token, uid, rule) is a line, later
+ * ones are counted and told with the next.
+ */
+int audit_served(struct audit *audit, const char *account,
+    const struct peer *peer, const struct rule *rule,
+    const struct secret *token) __attribute__((warn_unused_result));
+
+/* Note a denial; more than ten a minute of one uid are counted, not written. */
+void audit_denied(struct audit *audit, const char *account,
+    const struct peer *peer, const char *why);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * broker: what mailseald holds while it runs, all in one place.
+ *
+ * There is one, made by main.  Who has a pointer to it may reach everything;
+ * files that need less take less.
+ */
+#ifndef BROKER_BROKER_H
+#define BROKER_BROKER_H
+
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "broker/audit.h"
+#include "broker/config.h"
+#include "broker/deadline.h"
+#include "broker/vault/account.h"
+#include "broker/vault/keyring.h"
+
+struct clients;
+struct waiter;
+
+struct broker {
+	sd_event *event;
+	struct deadlines *deadlines;
+	struct config *config;
+	struct store *store;
+	struct keyring *keyring;
+	struct accounts *accounts;
+	struct clients *clients;
+	struct audit *audit;
+	struct waiter *waiters_for_key; /* until the master key is open */
+	const char *config_folder;
+	const char *preset_folder;
+	const char *courier_path;
+	char key_trouble[1024]; /* why a slot did not open by itself; "" */
+	int64_t started;       /* seconds since 1970 */
+};
+
+#define BROKER_SOCKETS_MAX 6
+
+/* What the command line says. */
+struct broker_options {
+	const char *config;
+	const char *state;
+	const char *preset;
+	const char *sockets[BROKER_SOCKETS_MAX];
+	size_t socket_count;
+	const char *admin_socket;
+	const char *courier_socket;
+	const char *audit; /* NULL: as configured */
+	bool check;
+	bool verbose;
+};
+
+/* Close and wipe everything. */
+void broker_free(struct broker *broker);
+AUTO_DEFINE(broker, struct broker)
+
+/*
+ * Read the configuration, open the store, try the key slots, bind the sockets.
+ * What went wrong was logged.
+ */
+int broker_open(const struct broker_options *options, struct broker **broker)
+    __attribute__((warn_unused_result));
+
+/* Log a configuration fault. */
+void broker_alarm(const struct fault *fault);
+
+/* Read the configuration again; on failure the running one stays. */
+int broker_reload(struct broker *broker, struct fault *fault)
+    __attribute__((warn_unused_result));
+
+#endif

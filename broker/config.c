@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "broker/config.h"
+#include "proto/error.h"
+
+#define CONNECTIONS 1024
+#define CONNECTIONS_PER_USER 128
+#define CONNECTIONS_MAX 65536
+
+void
+config_free(struct config *config)
+{
+	if (config == NULL)
+		return;
+	for (size_t i = 0; i < config->provider_count; i++)
+		provider_free(config->providers[i]);
+	free(config->providers);
+	policy_free(config->policy);
+	free(config->audit_file);
+	free(config->key_file);
+	free(config);
+}
+
+struct reading {
+	struct config *config;
+	const char *path;
+};
+
+static int
+set_path(char **slot, const struct ini_entry *entry, const char *path,
+    struct fault *fault)
+{
+	if (entry->value[0] != '/')
+		return fault_set(fault, path, entry->line,
+		    "%s is a path that starts with /", entry->key);
+	free(*slot);
+	*slot = strdup(entry->value);
+	return *slot != NULL ? MAILSEAL_OK : MAILSEAL_E_NOMEM;
+}
+
+static int
+set_number(unsigned *slot, const struct ini_entry *entry, const char *path,
+    struct fault *fault)
+{
+	char *end;
+	unsigned long number = strtoul(entry->value, &end, 10);
+
+	if (*end != '\0' || number < 1 || number > CONNECTIONS_MAX)
+		return fault_set(fault, path, entry->line,
+		    "%s is a number from 1 to %d", entry->key, CONNECTIONS_MAX);
+	*slot = (unsigned)number;
+	return MAILSEAL_OK;
+}
+
+static int
+set_level(struct config *config, const struct ini_entry *entry,
+    const char *path, struct fault *fault)
+{
+	static const char *const names[] = { "error", "warn", "info", "debug" };
+
+	for (int i = 0; i < 4; i++) {
+		if (strcmp(entry->value, names[i]) != 0)
+			continue;
+		config->log_level = (enum log_level)i;
+		return MAILSEAL_OK;
+	}
+	return fault_set(fault, path, entry->line,
+	    "log_level is error, warn, info or debug");
+}
+
+static int
+use(void *arg, const struct ini_entry *entry, struct fault *fault)
+{
+	struct reading *r = arg;
+	struct config *config = r->config;
+
+	if (strcmp(entry->section, "mailseald") != 0)
+		return fault_set(fault, r->path, entry->line,
+		    "section [%.100s] is not known here; there is just "
+		    "[mailseald]", entry->section);
+	if (strcmp(entry->key, "log_level") == 0)
+		return set_level(config, entry, r->path, fault);
+	if (strcmp(entry->key, "audit_file") == 0)
+		return set_path(&config->audit_file, entry, r->path, fault);
+	if (strcmp(entry->key, "key_file") == 0)
+		return set_path(&config->key_file, entry, r->path, fault);
+	if (strcmp(entry->key, "connections") == 0)
+		return set_number(&config->connections, entry, r->path, fault);
+	if (strcmp(entry->key, "connections_per_user") == 0)
+		return set_number(&config->connections_per_user, entry, r->path,
+		    fault);
+	return fault_set(fault, r->path, entry->line, "key %s is not known",
+	    entry->key);
+}
+
+static int
+read_own(struct config *config, const char *folder, struct fault *fault)
+{
+	char path[1024];
+	struct reading r = { config, path };
+
+	(void)snprintf(path, sizeof(path), "%s/mailseald.conf", folder);
+	if (access(path, F_OK) != 0 && errno == ENOENT)
+		return MAILSEAL_OK; /* everything has a default */
+	return ini_read(path, use, &r, fault);
+}
+
+/* A provider that cannot be used, so that status can say why. */
+static struct provider *
+broken(const char *name, const struct fault *fault)
+{
+	struct provider *p = calloc(1, sizeof(*p));
+	char text[sizeof(fault->file) + sizeof(fault->text) + 32];
+
+	if (p == NULL)
+		return NULL;
+	(void)snprintf(p->name, sizeof(p->name), "%.*s", PROVIDER_MAX, name);
+	if (fault->line > 0)
+		(void)snprintf(text, sizeof(text), "%s:%u: %s", fault->file,
+		    fault->line, fault->text);
+	else
+		(void)snprintf(text, sizeof(text), "%s: %s", fault->file,
+		    fault->text);
+	p->fault = strdup(text);
+	p->file = strdup(fault->file);
+	if (p->fault == NULL || p->file == NULL) {
+		provider_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+static int
+read_provider(struct config *config, const char *folder, const char *name,
+    const char *preset_folder, bool strict, policy_alarm *alarm,
+    struct fault *fault)
+{
+	struct provider *p = NULL;
+	int error = provider_read(folder, name, preset_folder, &p, fault);
+
+	if (error == MAILSEAL_E_NOMEM || (error != MAILSEAL_OK && strict))
+		return error;
+	if (error != MAILSEAL_OK) {
+		alarm(fault);
+		p = broken(name, fault);
+		if (p == NULL)
+			return MAILSEAL_E_NOMEM;
+	}
+	config->providers[config->provider_count++] = p;
+	return MAILSEAL_OK;
+}
+
+static int
+read_providers(struct config *config, const char *folder,
+    const char *preset_folder, bool strict, policy_alarm *alarm,
+    struct fault *fault)
+{
+	char path[1024], name[256];
+	char **names = NULL;
+	size_t count = 0;
+	int error;
+
+	(void)snprintf(path, sizeof(path), "%s/provider.d", folder);
+	error = ini_names(path, &names, fault);
+	if (error != MAILSEAL_OK)
+		return error;
+	while (names[count] != NULL)
+		count++;
+	config->providers = calloc(count + 1, sizeof(*config->providers));
+	if (config->providers == NULL)
+		error = MAILSEAL_E_NOMEM;
+	for (size_t i = 0; i < count && error == MAILSEAL_OK; i++) {
+		(void)snprintf(name, sizeof(name), "%s", names[i]);
+		name[strlen(name) - strlen(".conf")] = '\0';
+		error = read_provider(config, path, name, preset_folder, strict,
+		    alarm, fault);
+	}
+	ini_names_free(names);
+	return error;
+}
+
+int
+config_read(const char *folder, const char *preset_folder, bool strict,
+    policy_alarm *alarm, struct config **config, struct fault *fault)
+{
+	AUTO(config) c = calloc(1, sizeof(*c));
+	char path[1024];
+	int error;
+
+	if (c == NULL)
+		return MAILSEAL_E_NOMEM;
+	c->log_level = LOG_LEVEL_INFO;
+	c->connections = CONNECTIONS;
+	c->connections_per_user = CONNECTIONS_PER_USER;
+	if (snprintf(path, sizeof(path), "%s/access.d", folder) >= 900)
+		return fault_set(fault, folder, 0, "the path is too long");
+	error = read_own(c, folder, fault);
+	if (error == MAILSEAL_OK)
+		error = read_providers(c, folder, preset_folder, strict, alarm,
+		    fault);
+	if (error == MAILSEAL_OK)
+		error = policy_read(path, strict, alarm, &c->policy, fault);
+	if (error != MAILSEAL_OK)
+		return error;
+	*config = c;
+	c = NULL;
+	return MAILSEAL_OK;
+}
+
+const struct provider *
+config_provider(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->provider_count; i++)
+		if (strcmp(config->providers[i]->name, name) == 0)
+			return config->providers[i];
+	return NULL;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * config: all that the admin wrote under /etc/mailseal.
+ *
+ * Read as a whole: a reload takes over either everything or nothing.
+ */
+#ifndef BROKER_CONFIG_H
+#define BROKER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "broker/ini.h"
+#include "broker/log.h"
+#include "broker/own.h"
+#include "broker/policy.h"
+#include "broker/provider.h"
+
+struct config {
+	enum log_level log_level;
+	char *audit_file; /* NULL: standard error */
+	char *key_file;	  /* a slot secret that is tried at start, or NULL */
+	unsigned connections;
+	unsigned connections_per_user;
+	size_t provider_count;
+	struct provider **providers; /* sorted by name */
+	struct policy *policy;
+};
+
+void config_free(struct config *config);
+AUTO_DEFINE(config, struct config)
+
+/*
+ * Read folder/mailseald.conf, provider.d and access.d.
+ *
+ * strict, for a reload and -t: the first fault is an error.  Else, at start, a
+ * provider file or allow line with a fault is off, alarm is told, and the rest
+ * works; a fault in mailseald.conf itself is an error all the same.
+ *
+ * MAILSEAL_E_CONFIG, MAILSEAL_E_UNSAFE, MAILSEAL_E_IO, MAILSEAL_E_NOMEM
+ */
+int config_read(const char *folder, const char *preset_folder, bool strict,
+    policy_alarm *alarm, struct config **config, struct fault *fault)
+    __attribute__((warn_unused_result));
+
+/* The provider of this name, usable or not; NULL when there is none. */
+const struct provider *config_provider(const struct config *config,
+    const char *name);
+
+#endif

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "broker/answer.h"
+#include "broker/clients.h"
+#include "broker/conn.h"
+#include "broker/dispatch.h"
+#include "broker/log.h"
+#include "broker/secret.h"
+#include "proto/error.h"
+
+struct conn {
+	struct clients *clients;
+	int fd;
+	struct conn_ref ref;
+	enum door door;
+	struct peer peer;
+	struct deadline deadline;
+	bool busy;   /* a request waits for its answer */
+	bool partly; /* a line has begun */
+	bool closing; /* after what is left to send */
+	uint32_t events; /* asked of epoll */
+	char *in;	 /* size bytes, and one for a NUL */
+	struct secret *in_secret; /* where in lies in the arena */
+	size_t in_len, in_size;
+	struct secret *out_secret; /* what is left to send */
+	char *out;
+	size_t out_at, out_len;
+};
+
+static void
+out_clear(struct conn *conn)
+{
+	secret_free(conn->out_secret);
+	free(conn->out);
+	conn->out_secret = NULL;
+	conn->out = NULL;
+	conn->out_at = conn->out_len = 0;
+}
+
+void
+conn_close(struct conn *conn)
+{
+	struct clients *clients = conn->clients;
+
+	deadline_clear(clients_broker(clients)->deadlines, &conn->deadline);
+	clients_forget(clients, conn->ref, conn->door);
+	(void)close(conn->fd);
+	out_clear(conn);
+	if (conn->in_secret != NULL)
+		secret_free(conn->in_secret);
+	else
+		free(conn->in);
+	peer_clear(&conn->peer);
+	free(conn);
+}
+
+bool
+conn_has_line(const struct conn *conn)
+{
+	return conn->in_len > 0 && memchr(conn->in, '\n', conn->in_len) != NULL;
+}
+
+/*
+ * Say what we want to hear of; hang-ups are told always.  While a line waits
+ * in the buffer nothing more is read, so that the end of a client that only
+ * stopped writing is not seen before its last request was answered.
+ */
+static void
+watch(struct conn *conn)
+{
+	uint32_t events = 0;
+
+	if (conn->out_len > conn->out_at)
+		events = EPOLLOUT;
+	else if (!conn->busy && !conn_has_line(conn))
+		events = EPOLLIN;
+	if (events == conn->events)
+		return;
+	conn->events = events;
+	clients_watch(conn->clients, conn->fd, conn->ref, events);
+}
+
+static void
+rest_until(struct conn *conn, uint64_t ms)
+{
+	/* One that is set moves without memory, so that this cannot fail. */
+	if (deadline_set(clients_broker(conn->clients)->deadlines,
+		&conn->deadline, now_ms() + ms) != MAILSEAL_OK)
+		conn->closing = true;
+}
+
+/* How long the client may take for what it owes us now. */
+static void
+set_patience(struct conn *conn)
+{
+	if (conn->busy)
+		rest_until(conn, (uint64_t)WAIT_MAX * 2 * 1000);
+	else if (conn->in_len > 0 && !conn_has_line(conn)) {
+		if (!conn->partly)
+			rest_until(conn, CONN_LINE_MS);
+		conn->partly = true;
+		return;
+	} else
+		rest_until(conn, CONN_SILENT_MS);
+	conn->partly = false;
+}
+
+static void
+patience_ends(void *arg)
+{
+	struct conn *conn = arg;
+
+	log_debug("client closed", "uid=%u why=%s", conn->peer.uid,
+	    conn->partly ? "unfinished line" : "silent");
+	conn_close(conn);
+}
+
+/* Send what is left; false when the connection is gone. */
+static bool
+flush(struct conn *conn)
+{
+	while (conn->out_at < conn->out_len) {
+		const char *bytes = conn->out_secret != NULL ?
+		    (const char *)conn->out_secret->data : conn->out;
+		ssize_t n = send(conn->fd, bytes + conn->out_at,
+		    conn->out_len - conn->out_at, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return true;
+		if (n < 0) {
+			conn_close(conn);
+			return false;
+		}
+		conn->out_at += (size_t)n;
+	}
+	out_clear(conn);
+	if (!conn->closing)
+		return true;
+	conn_close(conn);
+	return false;
+}
+
+/* Keep what the client did not take at once. */
+static bool
+keep(struct conn *conn, const char *bytes, size_t len, bool secret)
+{
+	if (secret)
+		conn->out_secret = secret_copy(bytes, len);
+	else if ((conn->out = malloc(len)) != NULL)
+		memcpy(conn->out, bytes, len);
+	conn->out_len = len;
+	return conn->out_secret != NULL || conn->out != NULL;
+}
+
+void
+conn_answer(struct conn *conn, const void *bytes, size_t len, bool secret)
+{
+	size_t at = 0;
+
+	conn->busy = false;
+	while (at < len) {
+		ssize_t n = send(conn->fd, (const char *)bytes + at, len - at,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0) {
+			/* It hung up; whoever calls us may still hold it. */
+			conn->closing = true;
+			at = len;
+			break;
+		}
+		at += (size_t)n;
+	}
+	if (at < len &&
+	    !keep(conn, (const char *)bytes + at, len - at, secret))
+		conn->closing = true;
+	if (conn->closing && conn->out_len == conn->out_at)
+		(void)shutdown(conn->fd, SHUT_RDWR); /* epoll tells us soon */
+	set_patience(conn);
+	watch(conn);
+	if (conn_has_line(conn))
+		clients_have_line(conn->clients);
+}
+
+/* Refuse what cannot be read any further, and close after the answer. */
+static void
+refuse(struct conn *conn, int error)
+{
+	conn->closing = true;
+	conn->in_len = 0;
+	conn->busy = true;
+	answer_error(conn, error, NULL, NULL);
+}
+
+/* Run the first line of the buffer, if there is one and nothing is pending. */
+void
+conn_run(struct conn *conn)
+{
+	char *end;
+	size_t len, rest;
+
+	if (conn->busy || conn->closing || conn->out_len > conn->out_at)
+		return;
+	end = conn->in_len == 0 ? NULL : memchr(conn->in, '\n', conn->in_len);
+	if (end == NULL) {
+		if (conn->in_len == conn->in_size)
+			refuse(conn, MAILSEAL_E_TOOLONG);
+		else
+			set_patience(conn);
+		return;
+	}
+	len = (size_t)(end - conn->in);
+	rest = conn->in_len - len - 1;
+	conn->busy = true;
+	set_patience(conn);
+	/* What follows waits in the buffer; a handler never looks there. */
+	dispatch(conn, conn->in, len);
+	secret_wipe(conn->in, len);
+	memmove(conn->in, end + 1, rest);
+	secret_wipe(conn->in + rest, len + 1);
+	conn->in_len = rest;
+	if (conn->busy)
+		return;
+	set_patience(conn);
+	watch(conn);
+	if (conn_has_line(conn))
+		clients_have_line(conn->clients);
+}
+
+/* The sender of a message is the one who connected, and sent no descriptors. */
+static bool
+is_honest(struct conn *conn, struct msghdr *msg)
+{
+	bool honest = (msg->msg_flags & MSG_CTRUNC) == 0, told = false;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL;
+	     c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET)
+			continue;
+		if (c->cmsg_type == SCM_CREDENTIALS) {
+			struct ucred cred;
+
+			memcpy(&cred, CMSG_DATA(c), sizeof(cred));
+			told = cred.pid == conn->peer.pid;
+		}
+		if (c->cmsg_type == SCM_RIGHTS) {
+			size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+			for (size_t i = 0; i < count; i++) {
+				int fd;
+
+				memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd),
+				    sizeof(fd));
+				(void)close(fd);
+			}
+			honest = false;
+		}
+	}
+	if (honest && told)
+		return true;
+	audit_denied(clients_broker(conn->clients)->audit, NULL, &conn->peer,
+	    told ? "descriptors" : "handed_down");
+	return false;
+}
+
+static void
+conn_read(struct conn *conn)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(struct ucred)) +
+		    CMSG_SPACE(253 * sizeof(int))]; /* SCM_MAX_FD */
+	} control;
+	struct iovec iov = { conn->in + conn->in_len,
+		conn->in_size - conn->in_len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(conn->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		conn_close(conn);
+		return;
+	}
+	if (!is_honest(conn, &msg)) {
+		conn_close(conn);
+		return;
+	}
+	conn->in_len += (size_t)n;
+	conn_run(conn);
+}
+
+void
+conn_event(struct conn *conn, uint32_t events)
+{
+	if ((events & EPOLLERR) != 0 ||
+	    ((events & EPOLLHUP) != 0 && (events & EPOLLIN) == 0)) {
+		conn_close(conn);
+		return;
+	}
+	if ((events & EPOLLOUT) != 0) {
+		if (!flush(conn))
+			return;
+		watch(conn);
+		conn_run(conn);
+	} else if ((events & EPOLLIN) != 0 && !conn->busy)
+		conn_read(conn);
+}
+
+/* Buffers of an admin see secrets and lie in the arena. */
+static bool
+make_buffer(struct conn *conn)
+{
+	if (conn->door == DOOR_CONSUMER) {
+		conn->in_size = LINE_CONSUMER_MAX;
+		conn->in = malloc(conn->in_size + 1);
+		return conn->in != NULL;
+	}
+	conn->in_size = LINE_LONG_MAX;
+	conn->in_secret = secret_new(conn->in_size);
+	if (conn->in_secret != NULL)
+		conn->in = (char *)conn->in_secret->data;
+	return conn->in != NULL;
+}
+
+struct conn *
+conn_new(struct clients *clients, int fd, enum door door, struct conn_ref ref,
+    struct peer *peer)
+{
+	struct conn *conn = calloc(1, sizeof(*conn));
+
+	if (conn == NULL)
+		return NULL;
+	*conn = (struct conn){ .clients = clients, .fd = fd, .ref = ref,
+		.door = door, .events = EPOLLIN };
+	conn->deadline.pass = patience_ends;
+	conn->deadline.arg = conn;
+	if (!make_buffer(conn) ||
+	    deadline_set(clients_broker(clients)->deadlines, &conn->deadline,
+		now_ms() + CONN_SILENT_MS) != MAILSEAL_OK) {
+		if (conn->in_secret == NULL)
+			free(conn->in);
+		secret_free(conn->in_secret);
+		free(conn);
+		return NULL;
+	}
+	conn->peer = *peer;
+	*peer = (struct peer){ 0 };
+	return conn;
+}
+
+struct broker *
+conn_broker(const struct conn *conn)
+{
+	return clients_broker(conn->clients);
+}
+
+const struct peer *
+conn_peer(const struct conn *conn)
+{
+	return &conn->peer;
+}
+
+enum door
+conn_door(const struct conn *conn)
+{
+	return conn->door;
+}
+
+struct conn_ref
+conn_ref(const struct conn *conn)
+{
+	return conn->ref;
+}
+
+bool
+conn_is_busy(const struct conn *conn)
+{
+	return conn->busy;
+}

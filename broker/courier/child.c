@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "broker/courier/child.h"
+#include "broker/courier/clock.h"
+#include "broker/courier/exchange.h"
+#include "broker/log.h"
+#include "broker/secret.h"
+#include "proto/error.h"
+
+#define ARENA (2 * 1024 * 1024)
+
+/* Read until a line is whole; *len is its length without LF. */
+static int
+read_line(int connection, struct secret *buffer, size_t *len)
+{
+	int64_t deadline = clock_ms() + CHILD_READ_MS;
+	struct pollfd wait = { .fd = connection, .events = POLLIN };
+	size_t have = 0;
+
+	while (have < buffer->len) {
+		unsigned char *end;
+		ssize_t n;
+
+		if (poll(&wait, 1, clock_left_ms(deadline)) == 0)
+			return MAILSEAL_E_TIMEOUT;
+		n = recv(connection, buffer->data + have, buffer->len - have,
+		    MSG_DONTWAIT);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n <= 0)
+			return MAILSEAL_E_IO;
+		end = memchr(buffer->data + have, '\n', (size_t)n);
+		have += (size_t)n;
+		if (end == NULL)
+			continue;
+		if (end + 1 != buffer->data + have)
+			return MAILSEAL_E_MALFORMED; /* one line, no more */
+		*len = have - 1;
+		return MAILSEAL_OK;
+	}
+	return MAILSEAL_E_TOOLONG;
+}
+
+/* Tell the parent how long this may take. */
+static void
+announce(int tell, int64_t timeout_ms)
+{
+	uint32_t ms = (uint32_t)timeout_ms;
+
+	if (write(tell, &ms, sizeof(ms)) != (ssize_t)sizeof(ms))
+		log_warn("parent gone", "pid=%d", (int)getpid());
+}
+
+static int
+send_all(int connection, const unsigned char *bytes, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = send(connection, bytes, len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return MAILSEAL_E_IO;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return MAILSEAL_OK;
+}
+
+/* Read the request, do it, and write the reply of *len bytes. */
+static int
+serve(int connection, int tell, X509_STORE *store, const char *folder,
+    struct secret *request, struct secret *reply, size_t *len)
+{
+	char *bytes = (char *)reply->data;
+	struct line line = { .error = MAILSEAL_OK };
+	struct exchange exchange;
+	size_t got = 0;
+	int error;
+
+	error = read_line(connection, request, &got);
+	if (error == MAILSEAL_E_IO)
+		return error; /* there is nobody to answer */
+	if (error == MAILSEAL_OK) {
+		line_start(&line, (char *)request->data, got);
+		error = exchange_read(&exchange, &line);
+	}
+	if (error == MAILSEAL_OK) {
+		announce(tell, exchange.timeout_ms);
+		error = exchange_run(&exchange, store, folder, bytes,
+		    reply->len, len);
+	}
+	if (error == MAILSEAL_OK)
+		return MAILSEAL_OK;
+	log_warn("request refused", "reason=%s field=%s",
+	    mailseal_error_name(error),
+	    line.culprit != NULL ? line.culprit : "");
+	return exchange_refuse(&line, error, bytes, reply->len, len);
+}
+
+void
+child_run(int connection, int tell, X509_STORE *store, const char *folder)
+{
+	struct secret *request, *reply;
+	size_t len = 0;
+	int error;
+
+	if (secret_arena_open(ARENA) != MAILSEAL_OK) {
+		log_error("no memory", "what=arena");
+		_exit(EXIT_FAILURE);
+	}
+	request = secret_new(LINE_LONG_MAX);
+	reply = secret_new(LINE_LONG_MAX);
+	if (request == NULL || reply == NULL)
+		_exit(EXIT_FAILURE);
+	error = serve(connection, tell, store, folder, request, reply, &len);
+	if (error == MAILSEAL_OK)
+		error = send_all(connection, reply->data, len);
+	/* All secrets of this process lie in the arena. */
+	secret_arena_close();
+	_exit(error == MAILSEAL_OK ? EXIT_SUCCESS : EXIT_FAILURE);
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+
+#include "broker/courier/clock.h"
+#include "broker/courier/exchange.h"
+#include "broker/courier/load.h"
+#include "broker/courier/mailbox.h"
+#include "broker/courier/outcome.h"
+#include "broker/courier/redirect.h"
+#include "broker/courier/steps.h"
+#include "broker/courier/trust.h"
+#include "proto/error.h"
+
+#define OP_MAX 32	     /* bytes of an op's name */
+#define ORIGINS_LEN_MAX 4096 /* bytes of the list */
+#define CA_LEN_MAX 49152     /* bytes of PEM */
+#define SET_MAX 4096	     /* bytes of a setting */
+
+/* What a module can be asked for. */
+static const struct {
+	const char *name;
+	enum mailseal_op op;
+} ops[] = {
+	{ "authorize", MAILSEAL_OP_AUTHORIZE },
+	{ "code", MAILSEAL_OP_CODE },
+	{ "device_begin", MAILSEAL_OP_DEVICE_BEGIN },
+	{ "device_poll", MAILSEAL_OP_DEVICE_POLL },
+	{ "refresh", MAILSEAL_OP_REFRESH },
+	{ "client_credentials", MAILSEAL_OP_CLIENT_CREDENTIALS },
+	{ "jwt_bearer", MAILSEAL_OP_JWT_BEARER },
+	{ "revoke", MAILSEAL_OP_REVOKE },
+};
+
+/* The op of this name, 0 when it is not one for a module. */
+static uint32_t
+op_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
+		if (strcmp(ops[i].name, name) == 0)
+			return ops[i].op;
+	return 0;
+}
+
+static bool
+is_own_op(const char *name)
+{
+	return strcmp(name, "redirect") == 0 || strcmp(name, "login") == 0 ||
+	    strcmp(name, "mail") == 0;
+}
+
+static bool
+is_secret(const char *name)
+{
+	static const char *const secrets[] = { "access_token", "refresh_token",
+		"code", "verifier", "client_secret", "password" };
+
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+		if (strcmp(name, secrets[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Take all fields with this prefix as items for a module. */
+static size_t
+take_items(struct line *line, const char *prefix, size_t max,
+    struct mailseal_item item[LINE_FIELDS_MAX])
+{
+	const char *key;
+	struct span value;
+	size_t count = 0;
+
+	while (
+	    count < LINE_FIELDS_MAX && line_next(line, prefix, &key, &value)) {
+		if (value.len > max)
+			line_fail(line, MAILSEAL_E_TOOLONG, key);
+		item[count++] = (struct mailseal_item){ key,
+			(const char *)value.data, value.len,
+			is_secret(key) ? MAILSEAL_SECRET : 0 };
+	}
+	return count;
+}
+
+int
+exchange_read(struct exchange *exchange, struct line *line)
+{
+	*exchange = (struct exchange){ .line = line };
+	if (line->error != MAILSEAL_OK)
+		return line->error;
+	if (strcmp(line_word(line), "exchange") != 0)
+		return MAILSEAL_E_UNSUPPORTED;
+	exchange->op = line_need(line, "op", OP_MAX);
+	exchange->module = line_get(line, "module", LOAD_NAME_MAX);
+	exchange->origins = line_get(line, "origins", ORIGINS_LEN_MAX);
+	exchange->ca = line_get_bytes(line, "ca", CA_LEN_MAX);
+	exchange->timeout_ms = (int64_t)line_get_number(line, "deadline_ms",
+	    EXCHANGE_MS_ABSENT, EXCHANGE_MS_MAX);
+	if (line->error != MAILSEAL_OK)
+		return line->error;
+	if (exchange->origins == NULL)
+		exchange->origins = "";
+	if (is_own_op(exchange->op))
+		return MAILSEAL_OK; /* takes its fields by itself */
+	if (op_of(exchange->op) == 0)
+		return MAILSEAL_E_UNSUPPORTED;
+	if (exchange->module == NULL)
+		line_fail(line, MAILSEAL_E_MISSING, "module");
+	exchange->set_count = take_items(line, "set_", SET_MAX, exchange->set);
+	exchange->in_count = take_items(line, "in_", MAILSEAL_TOKEN_MAX,
+	    exchange->in);
+	return line_end(line);
+}
+
+static int
+run_module(struct exchange *exchange, const struct http_way *way,
+    const char *folder, struct mailseal_call *call, struct secret **outcome,
+    struct http_fault *fault)
+{
+	const struct mailseal_module *module = NULL;
+	char why[SAFEFILE_WHY_MAX];
+
+	if (load_module(folder, exchange->module, &module, why) != MAILSEAL_OK)
+		return http_fail(fault, MAILSEAL_E_MODULE, "%s", why);
+	if ((module->operations & call->op) == 0)
+		return http_fail(fault, MAILSEAL_E_MODULE,
+		    "module %s has no operation %s", exchange->module,
+		    exchange->op);
+	return steps_run(module, call, way, outcome, fault);
+}
+
+/* Lead a module through its operation. */
+static void
+answer_module(struct exchange *exchange, const struct http_way *way,
+    const char *folder, struct line_writer *reply)
+{
+	struct mailseal_call call = { .size = sizeof(call) };
+	AUTO(secret) outcome = NULL;
+	struct line_writer start = *reply;
+	struct http_fault fault;
+	int error;
+
+	call.op = op_of(exchange->op);
+	call.settings = (struct mailseal_items){ exchange->set,
+		exchange->set_count };
+	call.inputs = (struct mailseal_items){ exchange->in,
+		exchange->in_count };
+	error = run_module(exchange, way, folder, &call, &outcome, &fault);
+	if (error == MAILSEAL_OK) {
+		error = outcome_put(steps_ask(outcome), &call, reply);
+		if (error != MAILSEAL_OK)
+			(void)http_fail(&fault, error,
+			    "the outcome of module %s is none",
+			    exchange->module);
+	}
+	if (error == MAILSEAL_OK)
+		return;
+	*reply = start;
+	outcome_put_fault(&fault, reply);
+}
+
+/* Hand the request to whose it is. */
+static int
+dispatch(struct exchange *exchange, const struct http_way *way,
+    const char *folder, struct line_writer *reply)
+{
+	if (strcmp(exchange->op, "redirect") == 0)
+		return redirect_answer(exchange->line, reply);
+	if (strcmp(exchange->op, "login") == 0)
+		return mailbox_run(exchange->line, false, way->store,
+		    way->deadline_ms, reply);
+	if (strcmp(exchange->op, "mail") == 0)
+		return mailbox_run(exchange->line, true, way->store,
+		    way->deadline_ms, reply);
+	answer_module(exchange, way, folder, reply);
+	return MAILSEAL_OK;
+}
+
+int
+exchange_run(struct exchange *exchange, X509_STORE *store, const char *folder,
+    char *bytes, size_t size, size_t *len)
+{
+	struct http_way way = { exchange->origins, store,
+		clock_ms() + exchange->timeout_ms };
+	X509_STORE *own = NULL;
+	struct line_writer reply;
+	struct http_fault fault;
+	int error = MAILSEAL_OK;
+
+	line_begin(&reply, bytes, size, "ok");
+	if (exchange->ca.data != NULL &&
+	    trust_from_pem(exchange->ca, &own) != MAILSEAL_OK) {
+		(void)http_fail(&fault, MAILSEAL_E_TRUST,
+		    "the provider's own CA file holds no usable certificate");
+		outcome_put_fault(&fault, &reply);
+		return line_finish(&reply, len);
+	}
+	if (own != NULL)
+		way.store = own;
+	error = dispatch(exchange, &way, folder, &reply);
+	X509_STORE_free(own);
+	if (error != MAILSEAL_OK)
+		return error;
+	return line_finish(&reply, len);
+}
+
+int
+exchange_refuse(const struct line *line, int error, char *bytes, size_t size,
+    size_t *len)
+{
+	struct line_writer reply;
+	char message[256];
+
+	(void)snprintf(message, sizeof(message), "%s%s%s%s",
+	    mailseal_error_text(error), line->culprit != NULL ? " (" : "",
+	    line->culprit != NULL ? line->culprit : "",
+	    line->culprit != NULL ? ")" : "");
+	line_begin(&reply, bytes, size, "error");
+	line_put(&reply, "code", mailseal_error_code(error));
+	line_put(&reply, "reason", mailseal_error_name(error));
+	line_put(&reply, "message", message);
+	return line_finish(&reply, len);
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+
+#include "broker/courier/mailbox.h"
+#include "broker/courier/origin.h"
+#include "broker/courier/smtp.h"
+#include "broker/courier/trust.h"
+#include "broker/sasl.h"
+#include "proto/error.h"
+#include "proto/verb.h"
+
+#define HOST_LENGTH_MAX 253
+#define ORIGINS_MAX 8192
+#define PEM_MAX 49152
+#define WORD_MAX 16
+
+/* A request's fields; the secrets and the store of our own are freed. */
+struct mailbox {
+	struct smtp_login login;
+	struct secret *credential;
+	X509_STORE *trusted;
+	struct message mail;
+	const char *origins;
+	char server[ORIGIN_MAX]; /* host:port */
+};
+
+static void
+close_mailbox(struct mailbox *mailbox)
+{
+	secret_free(mailbox->credential);
+	X509_STORE_free(mailbox->trusted);
+}
+
+/* A host name, or an IP address without brackets. */
+static bool
+is_host(const char *host)
+{
+	size_t len = strlen(host);
+
+	return len > 0 &&
+	    strspn(host,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789.-:_") == len;
+}
+
+static void
+take_server(struct line *request, struct mailbox *mailbox)
+{
+	struct smtp_login *login = &mailbox->login;
+	const char *mode = line_need(request, "set_tls", WORD_MAX);
+	uint64_t port = line_get_number(request, "set_port", 0, UINT16_MAX);
+
+	login->host = line_need(request, "set_host", HOST_LENGTH_MAX);
+	if (login->host != NULL && !is_host(login->host))
+		line_fail(request, MAILSEAL_E_MALFORMED, "set_host");
+	if (port == 0)
+		line_fail(request,
+		    line_has(request, "set_port") ? MAILSEAL_E_MALFORMED :
+						    MAILSEAL_E_MISSING,
+		    "set_port");
+	login->port = (uint16_t)port;
+	if (mode == NULL)
+		return;
+	login->implicit = strcmp(mode, "implicit") == 0;
+	if (!login->implicit && strcmp(mode, "starttls") != 0)
+		line_fail(request, MAILSEAL_E_UNKNOWN, "set_tls");
+}
+
+static void
+take_credential(struct line *request, struct mailbox *mailbox)
+{
+	struct smtp_login *login = &mailbox->login;
+	const char *name = line_get(request, "in_mechanism", WORD_MAX);
+	int error;
+
+	login->user = line_need(request, "in_username", SASL_USER_MAX);
+	login->oauth = line_has(request, "in_access_token");
+	if (login->oauth)
+		error = secret_from_line(request, "in_access_token",
+		    SASL_TOKEN_MAX, &mailbox->credential);
+	else
+		error = secret_from_line(request, "in_password",
+		    SASL_PASSWORD_MAX, &mailbox->credential);
+	if (error != MAILSEAL_OK)
+		line_fail(request, error, NULL);
+	else if (mailbox->credential == NULL)
+		line_fail(request, MAILSEAL_E_MISSING, "in_password");
+	login->credential = mailbox->credential;
+
+	login->mechanism = SMTP_BEST;
+	if (name == NULL || strcmp(name, "best") == 0)
+		return;
+	login->mechanism = sasl_mechanism_by_name(name);
+	if (!smtp_fits(login->mechanism, login->oauth))
+		line_fail(request, MAILSEAL_E_UNKNOWN, "in_mechanism");
+}
+
+static void
+take_mail(struct line *request, struct message *mail)
+{
+	static const struct {
+		const char *part;
+		const char *key;
+	} keys[] = { { "from", "in_from" }, { "to", "in_to" },
+		{ "subject", "in_subject" }, { "body", "in_body" } };
+	const char *fault;
+
+	mail->from = line_need(request, "in_from", ACCOUNT_MAX);
+	mail->to = line_need(request, "in_to", ACCOUNT_MAX);
+	mail->subject = line_need(request, "in_subject", SUBJECT_MAX);
+	mail->body = line_need(request, "in_body", BODY_MAX);
+	if (request->error != MAILSEAL_OK)
+		return;
+	fault = message_fault(mail);
+	for (size_t i = 0; fault != NULL && i < sizeof(keys) / sizeof(keys[0]);
+	     i++)
+		if (strcmp(fault, keys[i].part) == 0)
+			line_fail(request, MAILSEAL_E_MALFORMED, keys[i].key);
+}
+
+/* Take it all; the failure, if any, is the request's. */
+static void
+take(struct line *request, bool send, X509_STORE *store,
+    struct mailbox *mailbox)
+{
+	/* The caller's own, who may not have taken them. */
+	static const char *const others[] = { "op", "module", "deadline_ms",
+		"ca" };
+	struct span trust = line_get_bytes(request, "set_trust", PEM_MAX);
+	int error = MAILSEAL_OK;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		(void)line_get_bytes(request, others[i], SIZE_MAX);
+	mailbox->origins = line_need(request, "origins", ORIGINS_MAX);
+	take_server(request, mailbox);
+	take_credential(request, mailbox);
+	if (send)
+		take_mail(request, &mailbox->mail);
+	mailbox->login.store = store;
+	if (trust.data != NULL)
+		error = trust_from_pem(trust, &mailbox->trusted);
+	if (error != MAILSEAL_OK)
+		line_fail(request, MAILSEAL_E_MALFORMED, "set_trust");
+	if (mailbox->trusted != NULL)
+		mailbox->login.store = mailbox->trusted;
+}
+
+/* Whether the exchange may go to this server; its name is written as well. */
+static bool
+is_bound(struct mailbox *mailbox)
+{
+	const struct smtp_login *login = &mailbox->login;
+	bool address = strchr(login->host, ':') != NULL;
+	char origin[ORIGIN_MAX];
+	int n;
+
+	n = snprintf(origin, sizeof(origin), "smtp://%s%s%s:%u",
+	    address ? "[" : "", login->host, address ? "]" : "", login->port);
+	(void)snprintf(mailbox->server, sizeof(mailbox->server), "%s",
+	    origin + strlen("smtp://"));
+	if (n < 0 || (size_t)n >= sizeof(origin))
+		return false;
+	if (origin_is_bound(mailbox->origins, origin))
+		return true;
+	for (char *c = origin; *c != '\0'; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c += 'a' - 'A';
+	return origin_is_bound(mailbox->origins, origin);
+}
+
+static void
+answer(struct line_writer *reply, const struct mailbox *mailbox,
+    const struct ending *ending, int mechanism)
+{
+	line_put(reply, "class", ending->class);
+	if (ending->error != MAILSEAL_OK)
+		line_put(reply, "reason", mailseal_error_name(ending->error));
+	if (ending->detail[0] != '\0')
+		line_put(reply, "detail", ending->detail);
+	if (ending->code != 0)
+		line_put_number(reply, "code", (uint64_t)ending->code);
+	if (ending->enhanced[0] != '\0')
+		line_put(reply, "enhanced", ending->enhanced);
+	if (mechanism >= 0)
+		line_put(reply, "mechanism",
+		    sasl_mechanism_name((enum sasl_mechanism)mechanism));
+	line_put(reply, "server", mailbox->server);
+}
+
+static int
+run(struct mailbox *mailbox, bool send, int64_t deadline_ms,
+    struct line_writer *reply)
+{
+	AUTO(talk) talk = NULL;
+	struct tls *tls = tls_new(deadline_ms);
+	int mechanism = -1;
+
+	if (tls == NULL)
+		return MAILSEAL_E_NOMEM;
+	talk = talk_new(tls, mailbox->credential, mailbox->login.oauth);
+	if (talk == NULL)
+		return MAILSEAL_E_NOMEM;
+	if (is_bound(mailbox))
+		mechanism = smtp_run(talk, &mailbox->login,
+		    send ? &mailbox->mail : NULL);
+	else
+		(void)talk_fail(talk, VERDICT_CONFIG, MAILSEAL_E_ORIGIN,
+		    "%s is not among the origins of this exchange",
+		    mailbox->server);
+	answer(reply, mailbox, talk_ending(talk), mechanism);
+	return MAILSEAL_OK;
+}
+
+int
+mailbox_run(struct line *request, bool send, X509_STORE *store,
+    int64_t deadline_ms, struct line_writer *reply)
+{
+	struct mailbox mailbox = { 0 };
+	int error;
+
+	take(request, send, store, &mailbox);
+	error = line_end(request);
+	if (error == MAILSEAL_OK)
+		error = run(&mailbox, send, deadline_ms, reply);
+	close_mailbox(&mailbox);
+	return error;
+}

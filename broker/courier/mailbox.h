@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * mailbox: the courier's own operations login and mail.
+ *
+ * They take their fields out of the request, see that the server is one of the
+ * request's origins, and answer with what the server said.  Nothing is kept.
+ */
+#ifndef BROKER_COURIER_MAILBOX_H
+#define BROKER_COURIER_MAILBOX_H
+
+#include <openssl/x509_vfy.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/line.h"
+
+/*
+ * Log in at the mail server of a request, and with send also send its mail.
+ * Whatever comes of it, the fields of the answer (class, reason, detail, code,
+ * enhanced, mechanism, server) are added to reply.  The server's certificate
+ * must lead to store, or to set_trust where the request has that.
+ *
+ * The errors are those of a request that cannot be understood, remembered by
+ * it too; nothing was sent and nothing is added to reply then:
+ * MAILSEAL_E_MISSING, MAILSEAL_E_MALFORMED, MAILSEAL_E_TOOLONG,
+ * MAILSEAL_E_UNKNOWN, and MAILSEAL_E_NOMEM.
+ */
+int mailbox_run(struct line *request, bool send, X509_STORE *store,
+    int64_t deadline_ms, struct line_writer *reply)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "broker/answer.h"
+#include "broker/dispatch.h"
+#include "broker/op/op.h"
+#include "proto/error.h"
+
+static handler *const handlers[VERB_COUNT] = {
+	[VERB_HELLO] = op_hello,
+	[VERB_WHOAMI] = op_whoami,
+	[VERB_GET] = op_get,
+	[VERB_INIT_BEGIN] = op_init_begin,
+	[VERB_INIT_FINISH] = op_init_finish,
+	[VERB_UNLOCK] = op_unlock,
+	[VERB_STATUS] = op_status,
+	[VERB_LIST] = op_list,
+	[VERB_SHOW] = op_show,
+	[VERB_PROVIDER_LIST] = op_provider_list,
+	[VERB_PROVIDER_SECRET] = op_provider_secret,
+	[VERB_ENROLL_BEGIN] = op_enroll_begin,
+	[VERB_ENROLL_FINISH] = op_enroll_finish,
+	[VERB_ENROLL_CANCEL] = op_enroll_cancel,
+	[VERB_TEST] = op_test,
+	[VERB_REMOVE] = op_remove,
+	[VERB_RELOAD] = op_reload,
+};
+
+/* Who uses an account is judged by its name and service, read here once. */
+static int
+find_rule(struct request *r)
+{
+	const char *address = line_need(r->in, "account", ACCOUNT_MAX);
+	const char *service = line_get(r->in, "for", LINE_KEY_MAX);
+	int number = service == NULL ? SERVICE_SMTP : service_by_name(service);
+	int error;
+
+	if (r->in->error != MAILSEAL_OK)
+		return r->in->error;
+	if (number < 0) {
+		line_fail(r->in, MAILSEAL_E_UNKNOWN, "for");
+		return r->in->error;
+	}
+	error = account_fold(address, r->account);
+	if (error != MAILSEAL_OK) {
+		line_fail(r->in, error, "account");
+		return error;
+	}
+	r->service = (enum service)number;
+	r->rule = policy_match(r->broker->config->policy, conn_peer(r->conn),
+	    r->account, r->service);
+	return r->rule != NULL ? MAILSEAL_OK : MAILSEAL_E_DENIED;
+}
+
+/* Every admin right is root's and our own user's; others have none yet. */
+static int
+check_right(struct request *r, enum right needs)
+{
+	switch (needs) {
+	case RIGHT_NONE:
+		return MAILSEAL_OK;
+	case RIGHT_USE:
+		return find_rule(r);
+	case RIGHT_MONITOR:
+	case RIGHT_ENROLL:
+	case RIGHT_ADMIN:
+		break;
+	}
+	return peer_is_admin(conn_peer(r->conn)) ? MAILSEAL_OK :
+						   MAILSEAL_E_DENIED;
+}
+
+/* The only door to a handler: no right, no call. */
+void
+dispatch(struct conn *conn, char *bytes, size_t len)
+{
+	struct line in;
+	struct request r = { .broker = conn_broker(conn), .conn = conn,
+		.in = &in };
+	const struct verb_row *row;
+	enum verb verb;
+	int error;
+
+	line_start(&in, bytes, len);
+	if (in.error != MAILSEAL_OK) {
+		answer_error(conn, in.error, NULL, in.culprit);
+		return;
+	}
+	verb = verb_find(line_word(&in));
+	row = verb == VERB_COUNT ? NULL : verb_row(verb);
+	if (row == NULL || (row->doors & conn_door(conn)) == 0) {
+		answer_error(conn, MAILSEAL_E_UNSUPPORTED, NULL,
+		    line_word(&in));
+		return;
+	}
+	error = check_right(&r, row->needs);
+	if (error == MAILSEAL_E_DENIED) {
+		audit_denied(r.broker->audit,
+		    r.account[0] != '\0' ? r.account : NULL, conn_peer(conn),
+		    row->name);
+		answer_error(conn, error, r.account, NULL);
+		return;
+	}
+	if (error != MAILSEAL_OK) {
+		answer_error(conn, error, NULL, in.culprit);
+		return;
+	}
+	handlers[verb](&r);
+}

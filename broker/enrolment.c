@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: ISC */
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker/answer.h"
+#include "broker/clients.h"
+#include "broker/enrolment.h"
+#include "broker/log.h"
+#include "broker/vault/record.h"
+#include "proto/error.h"
+
+#define RANDOM_LEN 32	       /* bytes of a state, nonce or verifier */
+#define ERRAND_MORE_MS 60000   /* for an errand under way at the end */
+
+static struct enrolment *all[ENROLMENTS_MAX];
+
+static void
+base64url(const unsigned char *bytes, size_t len, char *text, size_t size)
+{
+	(void)sodium_bin2base64(text, size, bytes, len,
+	    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+static void
+draw(char text[44])
+{
+	unsigned char bytes[RANDOM_LEN];
+
+	randombytes_buf(bytes, sizeof(bytes));
+	base64url(bytes, sizeof(bytes), text, 44);
+	sodium_memzero(bytes, sizeof(bytes));
+}
+
+static void
+time_passes(void *arg)
+{
+	struct enrolment *e = arg;
+
+	if (e->errand == NULL || e->over) {
+		enrolment_end(e);
+		return;
+	}
+	e->over = true;
+	if (deadline_set(e->broker->deadlines, &e->deadline,
+		now_ms() + ERRAND_MORE_MS) != MAILSEAL_OK)
+		enrolment_end(e);
+}
+
+void
+enrolment_end(struct enrolment *e)
+{
+	for (size_t i = 0; i < ENROLMENTS_MAX; i++)
+		if (all[i] == e)
+			all[i] = NULL;
+	deadline_clear(e->broker->deadlines, &e->deadline);
+	errand_cancel(e->errand);
+	tokens_clear(&e->tokens);
+	secret_free(e->verifier);
+	secret_free(e->password);
+	free(e->binding);
+	sodium_memzero(e, sizeof(*e));
+	free(e);
+}
+
+void
+enrolments_clear(void)
+{
+	for (size_t i = 0; i < ENROLMENTS_MAX; i++)
+		if (all[i] != NULL)
+			enrolment_end(all[i]);
+}
+
+static struct enrolment **
+find_place(void)
+{
+	for (size_t i = 0; i < ENROLMENTS_MAX; i++)
+		if (all[i] == NULL)
+			return &all[i];
+	return NULL;
+}
+
+int
+enrolment_begin(struct broker *broker, const struct peer *peer,
+    const struct provider *provider, const char *spelled, const char *name,
+    struct enrolment **enrolment)
+{
+	struct enrolment **place = find_place(), *e;
+	unsigned char id[ENROLMENT_ID_LEN / 2];
+
+	if (place == NULL)
+		return MAILSEAL_E_BUSY;
+	e = calloc(1, sizeof(*e));
+	if (e == NULL)
+		return MAILSEAL_E_NOMEM;
+	*place = e;
+	e->broker = broker;
+	e->uid = peer->uid;
+	(void)snprintf(e->by, sizeof(e->by), "%s", peer_user(peer));
+	(void)snprintf(e->spelled, sizeof(e->spelled), "%s", spelled);
+	(void)snprintf(e->name, sizeof(e->name), "%s", name);
+	(void)snprintf(e->provider, sizeof(e->provider), "%s", provider->name);
+	e->type = provider_has_passwords(provider) ? ACCOUNT_PASSWORD :
+						     ACCOUNT_OAUTH;
+	randombytes_buf(id, sizeof(id));
+	(void)sodium_bin2hex(e->id, sizeof(e->id), id, sizeof(id));
+	draw(e->state);
+	draw(e->nonce);
+	e->deadline.pass = time_passes;
+	e->deadline.arg = e;
+	e->verifier = secret_new(43); /* RFC 7636 section 4.1 */
+	if (e->verifier == NULL ||
+	    deadline_set(broker->deadlines, &e->deadline,
+		now_ms() + ENROLMENT_S * 1000) != MAILSEAL_OK) {
+		enrolment_end(e);
+		return MAILSEAL_E_NOMEM;
+	}
+	draw((char *)e->verifier->data);
+	*enrolment = e;
+	return MAILSEAL_OK;
+}
+
+struct enrolment *
+enrolment_find(const char *id, const struct peer *peer)
+{
+	for (size_t i = 0; i < ENROLMENTS_MAX; i++)
+		if (all[i] != NULL && strcmp(all[i]->id, id) == 0 &&
+		    all[i]->uid == peer->uid)
+			return all[i];
+	return NULL;
+}
+
+void
+enrolment_challenge(const struct enrolment *e, char challenge[44])
+{
+	unsigned char digest[crypto_hash_sha256_BYTES];
+
+	(void)crypto_hash_sha256(digest, e->verifier->data, e->verifier->len);
+	base64url(digest, sizeof(digest), challenge, 44);
+}
+
+struct conn *
+enrolment_waits(const struct enrolment *e)
+{
+	return clients_find(e->broker->clients, e->ref);
+}
+
+void
+enrolment_fail(struct enrolment *e, int error, const char *detail)
+{
+	struct conn *conn = enrolment_waits(e);
+
+	log_warn("enrolment failed", "account=%s provider=%s reason=%s "
+	    "detail=%s", e->spelled, e->provider, mailseal_error_name(error),
+	    printable(detail));
+	if (conn != NULL) {
+		if (audit_write(e->broker->audit, "enrolment_failed", e->name,
+			conn_peer(conn), NULL, "reason=%s",
+			mailseal_error_name(error)) != MAILSEAL_OK)
+			log_warn("audit lost", "event=enrolment_failed");
+		answer_error(conn, error, e->spelled, detail);
+	}
+	enrolment_end(e);
+}
+
+void
+enrolment_refuse(struct enrolment *e, const struct outcome *outcome)
+{
+	enrolment_fail(e, outcome->reason, outcome->detail);
+}
+
+/* The account as it will be; its leases and what is under way are not its. */
+static struct account *
+make_account(const struct enrolment *e, const struct outcome *untested)
+{
+	struct account *a = account_new();
+
+	if (a == NULL)
+		return NULL;
+	memcpy(a->name, e->name, sizeof(a->name));
+	memcpy(a->spelled, e->spelled, sizeof(a->spelled));
+	memcpy(a->login, e->spelled, sizeof(a->login));
+	memcpy(a->provider, e->provider, sizeof(a->provider));
+	a->type = e->type;
+	memcpy(a->iss, e->iss, sizeof(a->iss));
+	memcpy(a->sub, e->sub, sizeof(a->sub));
+	memcpy(a->identity, e->identity, sizeof(a->identity));
+	memcpy(a->scope, e->scope, sizeof(a->scope));
+	memcpy(a->enrolled_by, e->by, sizeof(a->enrolled_by));
+	a->enrolled_at = now_wall();
+	if (e->type == ACCOUNT_OAUTH)
+		a->refreshed_at = a->enrolled_at;
+	a->state = grant_next(GRANT_GOOD, GRANT_ENROLLED);
+	if (untested != NULL) {
+		a->untested = true;
+		a->state = grant_next(a->state, GRANT_FAULTED);
+		a->reason = untested->reason;
+		(void)snprintf(a->detail, sizeof(a->detail), "%s",
+		    untested->detail != NULL ? untested->detail : "");
+	}
+	a->bound = strdup(e->binding);
+	if (a->bound == NULL) {
+		account_free(a);
+		return NULL;
+	}
+	return a;
+}
+
+/* Every secret of before goes in the commit that brings the new one. */
+static int
+save_secrets(const struct enrolment *e, const struct account *a)
+{
+	static const char *const kinds[] = { "refresh", "previous", "password",
+		"lease" };
+	struct broker *b = e->broker;
+	int error = MAILSEAL_OK;
+
+	for (size_t i = 0; error == MAILSEAL_OK &&
+	     i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		error = store_record_remove(b->store, kinds[i], e->name, NULL);
+	if (error != MAILSEAL_OK)
+		return error;
+	if (e->type == ACCOUNT_PASSWORD)
+		return record_save(b->store, b->keyring, "password", e->name,
+		    "", e->provider, e->binding, e->password);
+	error = record_save(b->store, b->keyring, "refresh", e->name, "",
+	    e->provider, e->binding, e->tokens.refresh);
+	if (error == MAILSEAL_OK && !a->untested)
+		error = tokens_save_lease(b, a, e->binding, SERVICE_SMTP,
+		    &e->tokens);
+	return error;
+}
+
+/* Put the new account where the old one was; whoever waits is still there. */
+static int
+take_over(struct broker *broker, struct account **made, struct account **now)
+{
+	struct account *old = accounts_find(broker->accounts, (*made)->name);
+	struct renewal *renewal;
+	struct account *a = *made;
+	int error;
+
+	if (old == NULL) {
+		error = renew_adopt(broker, a);
+		if (error == MAILSEAL_OK)
+			error = accounts_add(broker->accounts, made);
+		*now = a;
+		return error;
+	}
+	renew_stop(old);
+	for (size_t i = 0; i < ACCOUNT_LEASES; i++)
+		lease_clear(&old->lease[i]);
+	renewal = old->renewal;
+	free(old->bound);
+	*old = *a;
+	old->renewal = renewal;
+	a->bound = NULL; /* it is old's by now */
+	*now = old;
+	return MAILSEAL_OK;
+}
+
+int
+enrolment_store(struct enrolment *e, const struct outcome *untested)
+{
+	struct broker *b = e->broker;
+	AUTO(account) made = make_account(e, untested);
+	struct account *a = NULL;
+	int error;
+
+	if (made == NULL)
+		return MAILSEAL_E_NOMEM;
+	error = store_begin(b->store);
+	if (error == MAILSEAL_OK)
+		error = account_save(b->store, made);
+	if (error == MAILSEAL_OK)
+		error = save_secrets(e, made);
+	if (error == MAILSEAL_OK)
+		error = store_commit(b->store);
+	if (error != MAILSEAL_OK) {
+		store_rollback(b->store);
+		return error;
+	}
+	error = take_over(b, &made, &a);
+	if (error != MAILSEAL_OK)
+		return error;
+	if (e->type == ACCOUNT_OAUTH && untested == NULL)
+		renew_issue(a, &a->lease[SERVICE_SMTP], &e->tokens);
+	waiters_wake(renew_waiters(a));
+	return MAILSEAL_OK;
+}

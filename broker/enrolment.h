@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * enrolment: the sign-ins that have begun and not ended.
+ *
+ * Verifier, state and nonce are drawn here and never leave but to where they
+ * belong.  An enrolment is bound to the admin's uid, lives 15 minutes, and
+ * there are 64 at most.
+ */
+#ifndef BROKER_ENROLMENT_H
+#define BROKER_ENROLMENT_H
+
+#include "broker/broker.h"
+#include "broker/conn.h"
+#include "broker/errand.h"
+#include "broker/renew.h"
+
+#define ENROLMENTS_MAX 64
+#define ENROLMENT_S 900
+#define ENROLMENT_ID_LEN 32 /* hex digits */
+
+struct enrolment {
+	struct broker *broker;
+	char id[ENROLMENT_ID_LEN + 1];
+	uid_t uid; /* of the admin who began it */
+	char by[64];
+	char spelled[ACCOUNT_MAX + 1];
+	char name[ACCOUNT_MAX + 1]; /* in lower case */
+	char provider[PROVIDER_MAX + 1];
+	enum account_type type;
+
+	char state[44], nonce[44]; /* 32 random bytes each */
+	struct secret *verifier;
+	char redirect_uri[PATH_LENGTH_MAX + 1];
+	char issuer[IDENTITY_MAX + 1];
+	bool iss_required;
+	char *binding; /* with the endpoints that discovery told */
+
+	struct errand *errand; /* under way; NULL: none */
+	struct conn_ref ref;   /* who waits for it */
+	struct deadline deadline;
+	bool over; /* its time passed while an errand was under way */
+
+	struct tokens tokens;
+	struct secret *password;
+	char iss[IDENTITY_MAX + 1], sub[IDENTITY_MAX + 1];
+	char identity[IDENTITY_MAX + 1];
+	char scope[SCOPE_MAX + 1];
+	char to[ACCOUNT_MAX + 1]; /* of a test mail; "" for none */
+};
+
+/*
+ * Begin one for an address at a provider.
+ *
+ * MAILSEAL_E_BUSY      there are too many
+ * MAILSEAL_E_NOMEM
+ */
+int enrolment_begin(struct broker *broker, const struct peer *peer,
+    const struct provider *provider, const char *spelled, const char *name,
+    struct enrolment **enrolment) __attribute__((warn_unused_result));
+
+/* The one of this id that this admin began, or NULL. */
+struct enrolment *enrolment_find(const char *id, const struct peer *peer);
+
+/* Forget it, and wipe what it knows. */
+void enrolment_end(struct enrolment *enrolment);
+
+/* Forget them all. */
+void enrolments_clear(void);
+
+/* The S256 challenge of its verifier (RFC 7636 section 4.2). */
+void enrolment_challenge(const struct enrolment *enrolment, char challenge[44]);
+
+/* Who waits for its errand, if he is still there. */
+struct conn *enrolment_waits(const struct enrolment *enrolment);
+
+/* Tell the failure, and forget the enrolment: nothing is stored. */
+void enrolment_fail(struct enrolment *enrolment, int error,
+    const char *detail);
+void enrolment_refuse(struct enrolment *enrolment,
+    const struct outcome *outcome);
+
+/*
+ * Store what was enrolled, over what there was, in one commit; then it is
+ * served.  untested: why the mailbox test failed, when the sign-in is kept
+ * all the same; else NULL.
+ *
+ * The errors of store_commit(), record_save() and MAILSEAL_E_NOMEM; then
+ * everything is as it was before.
+ */
+int enrolment_store(struct enrolment *enrolment,
+    const struct outcome *untested) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+
+#include "broker/module/oauth.h"
+#include "proto/module.h"
+
+const struct mailseal_item *
+oauth_find(const struct mailseal_items *items, const char *name)
+{
+	for (size_t i = 0; i < items->count; i++)
+		if (strcmp(items->item[i].name, name) == 0)
+			return &items->item[i];
+	return NULL;
+}
+
+const char *
+oauth_text(const struct mailseal_items *items, const char *name)
+{
+	const struct mailseal_item *item = oauth_find(items, name);
+
+	if (item == NULL || (item->flags & ~MAILSEAL_SECRET) != 0 ||
+	    memchr(item->bytes, '\0', item->len) != NULL)
+		return NULL;
+	return item->bytes;
+}
+
+void
+oauth_put(const struct mailseal_host *host, struct mailseal_ask *ask,
+    uint32_t where, const char *name, const char *text)
+{
+	if (text != NULL)
+		(void)host->put(ask, where, name, text, strlen(text), 0);
+}
+
+void
+oauth_put_item(const struct mailseal_host *host, struct mailseal_ask *ask,
+    uint32_t where, const char *as, const struct mailseal_items *items,
+    const char *name)
+{
+	const struct mailseal_item *item = oauth_find(items, name);
+
+	if (item != NULL)
+		(void)host->put(ask, where, as, item->bytes, item->len,
+		    (item->flags & MAILSEAL_SECRET) != 0);
+}
+
+bool
+oauth_start(const struct mailseal_host *host, struct mailseal_ask *ask,
+    const char *url, const char *path)
+{
+	int n = snprintf(ask->url, sizeof(ask->url), "%s%s", url, path);
+
+	if (n < 0 || (size_t)n >= sizeof(ask->url))
+		return false;
+	ask->want = MAILSEAL_WANT_HTTP;
+	oauth_put(host, ask, MAILSEAL_IN_HEADER, "Accept", "application/json");
+	return true;
+}
+
+void
+oauth_finish(const struct mailseal_host *host, struct mailseal_ask *ask,
+    const char *class, const char *reason, const char *detail)
+{
+	ask->want = MAILSEAL_WANT_DONE;
+	ask->count = 0; /* whatever was put before is no part of it */
+	ask->used = 0;
+	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "class", class);
+	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "reason", reason);
+	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "detail", detail);
+}
+
+static bool
+lack(const struct mailseal_host *host, struct mailseal_ask *ask,
+    const char *what)
+{
+	oauth_finish(host, ask, "config", "registration", what);
+	return false;
+}
+
+bool
+oauth_put_client(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask)
+{
+	const char *way = oauth_text(&call->settings, "client_auth");
+	const char *id = oauth_text(&call->settings, "client_id");
+	const struct mailseal_item *secret = oauth_find(&call->inputs,
+	    "client_secret");
+
+	if (id == NULL || id[0] == '\0')
+		return lack(host, ask, "client_id is not set");
+	if (way != NULL && strcmp(way, "none") != 0 && secret == NULL)
+		return lack(host, ask, "there is no client secret");
+	if (way != NULL && strcmp(way, "basic") == 0) {
+		(void)host->put(ask, MAILSEAL_IN_BASIC, id, secret->bytes,
+		    secret->len, 1);
+		return true;
+	}
+	oauth_put(host, ask, MAILSEAL_IN_FORM, "client_id", id);
+	if (way == NULL || strcmp(way, "none") == 0)
+		return true;
+	if (strcmp(way, "post") != 0)
+		return lack(host, ask,
+		    "client_auth is not none, post or basic");
+	(void)host->put(ask, MAILSEAL_IN_FORM, "client_secret", secret->bytes,
+	    secret->len, 1);
+	return true;
+}
+
+/* Start a request to the token endpoint, of a client that says who it is. */
+static bool
+start_token(const struct mailseal_call *call, const struct mailseal_host *host,
+    struct mailseal_ask *ask, const char *grant_type)
+{
+	const char *url = oauth_text(&call->settings, "token_endpoint");
+
+	if (url == NULL || !oauth_start(host, ask, url, ""))
+		return lack(host, ask, "token_endpoint is not set");
+	oauth_put(host, ask, MAILSEAL_IN_FORM, "grant_type", grant_type);
+	return oauth_put_client(call, host, ask);
+}
+
+void
+oauth_ask_code(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask)
+{
+	if (!start_token(call, host, ask, "authorization_code"))
+		return;
+	oauth_put_item(host, ask, MAILSEAL_IN_FORM, "code", &call->inputs,
+	    "code");
+	oauth_put_item(host, ask, MAILSEAL_IN_FORM, "redirect_uri",
+	    &call->inputs, "redirect_uri");
+	oauth_put_item(host, ask, MAILSEAL_IN_FORM, "code_verifier",
+	    &call->inputs, "verifier");
+}
+
+void
+oauth_ask_refresh(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask)
+{
+	if (!start_token(call, host, ask, "refresh_token"))
+		return;
+	oauth_put_item(host, ask, MAILSEAL_IN_FORM, "refresh_token",
+	    &call->inputs, "refresh_token");
+	oauth_put_item(host, ask, MAILSEAL_IN_FORM, "scope", &call->settings,
+	    "scope");
+}

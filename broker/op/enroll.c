@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker/answer.h"
+#include "broker/binding.h"
+#include "broker/enrolment.h"
+#include "broker/op/op.h"
+#include "proto/error.h"
+
+#define REPLY_ROOM 32768
+#define REDIRECT_URI "http://localhost/callback" /* where nobody listens */
+
+/* https://HOST[:PORT]/... to its origin, the port always written. */
+static int
+origin_of(const char *url, char *origin, size_t size)
+{
+	const char *host = url + strlen("https://");
+	size_t len = strcspn(host, "/?#");
+	bool ported = memchr(host, ':', len) != NULL;
+	int n;
+
+	if (strncmp(url, "https://", 8) != 0 || len == 0)
+		return MAILSEAL_E_CONFIG;
+	n = snprintf(origin, size, "https://%.*s%s", (int)len, host,
+	    ported ? "" : ":443");
+	return n > 0 && (size_t)n < size ? MAILSEAL_OK : MAILSEAL_E_TOOLONG;
+}
+
+/* The only provider that can be meant when none was named. */
+static const struct provider *
+only_provider(const struct config *config, bool passwords)
+{
+	const struct provider *found = NULL;
+
+	for (size_t i = 0; i < config->provider_count; i++) {
+		const struct provider *p = config->providers[i];
+
+		if (p->fault != NULL || provider_has_passwords(p) != passwords)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = p;
+	}
+	return found;
+}
+
+/* Named, or as enrolled before, or the only one. */
+static int
+choose_provider(struct request *r, const char *wanted, const char *name,
+    const char *type, const struct provider **provider)
+{
+	const struct config *config = r->broker->config;
+	const struct account *a = accounts_find(r->broker->accounts, name);
+	const struct provider *p = NULL;
+	bool passwords = type != NULL && strcmp(type, "password") == 0;
+
+	if (wanted != NULL)
+		p = config_provider(config, wanted);
+	else if (a != NULL && (type == NULL ||
+		     passwords == (a->type == ACCOUNT_PASSWORD)))
+		p = config_provider(config, a->provider);
+	if (p == NULL && wanted == NULL)
+		p = only_provider(config, passwords);
+	if (p == NULL)
+		return MAILSEAL_E_NOPROVIDER;
+	if (p->fault != NULL)
+		return MAILSEAL_E_CONFIG;
+	if (type != NULL && passwords != provider_has_passwords(p))
+		return MAILSEAL_E_UNSUPPORTED;
+	*provider = p;
+	return MAILSEAL_OK;
+}
+
+static void
+answer_begun(struct enrolment *e, struct conn *conn, const char *url)
+{
+	const struct provider *p = config_provider(e->broker->config,
+	    e->provider);
+	char bytes[REPLY_ROOM], server[512];
+	struct line_writer w;
+
+	line_begin(&w, bytes, sizeof(bytes), "ok");
+	line_put(&w, "id", e->id);
+	line_put(&w, "type", e->type == ACCOUNT_OAUTH ? "oauth" : "password");
+	line_put(&w, "account", e->spelled);
+	line_put(&w, "provider", e->provider);
+	if (p != NULL && p->fault == NULL) {
+		(void)snprintf(server, sizeof(server), "%s:%u",
+		    p->place[SERVICE_SMTP].host, p->place[SERVICE_SMTP].port);
+		line_put(&w, "server", server);
+	}
+	line_put(&w, "url", url);
+	if (url != NULL)
+		line_put(&w, "redirect_uri", e->redirect_uri);
+	line_put_number(&w, "expires_in", ENROLMENT_S);
+	answer_line(conn, &w);
+}
+
+/* Pin what discovery told, before any secret goes there. */
+static int
+pin(struct enrolment *e, struct line *fields, const char **url)
+{
+	const struct provider *p = config_provider(e->broker->config,
+	    e->provider);
+	struct endpoints told = { 0 };
+	int error;
+
+	*url = line_need(fields, "url", URL_MAX);
+	told.issuer = line_need(fields, "issuer", IDENTITY_MAX);
+	told.authorization = line_need(fields, "authorization_endpoint",
+	    URL_MAX);
+	told.token = line_need(fields, "token_endpoint", URL_MAX);
+	told.jwks = line_get(fields, "jwks_uri", URL_MAX);
+	told.origins = line_need(fields, "origins", URL_MAX);
+	e->iss_required = line_get_number(fields, "iss_required", 0, 1) == 1;
+	error = line_end_reply(fields);
+	if (error != MAILSEAL_OK)
+		return MAILSEAL_E_COURIER;
+	if (p == NULL || p->fault != NULL)
+		return MAILSEAL_E_NOPROVIDER;
+	(void)snprintf(e->issuer, sizeof(e->issuer), "%s", told.issuer);
+	free(e->binding);
+	e->binding = NULL;
+	return binding_make(p, &told, &e->binding);
+}
+
+static void
+authorize_ends(void *arg, const struct outcome *outcome)
+{
+	struct enrolment *e = arg;
+	struct conn *conn = enrolment_waits(e);
+	const char *url = NULL;
+	int error;
+
+	e->errand = NULL;
+	if (strcmp(outcome->class, "ok") != 0) {
+		enrolment_refuse(e, outcome);
+		return;
+	}
+	error = pin(e, outcome->fields, &url);
+	if (error != MAILSEAL_OK)
+		enrolment_fail(e, error, NULL);
+	else if (conn != NULL)
+		answer_begun(e, conn, url);
+	else
+		enrolment_end(e); /* nobody knows its id */
+}
+
+static int
+authorize(struct enrolment *e, const struct provider *p)
+{
+	char origin[URL_MAX], scope[SCOPE_MAX * 3], challenge[44];
+	AUTO(errand) errand = NULL;
+	int error = origin_of(p->value[SETTING_AUTHORITY], origin,
+	    sizeof(origin));
+
+	if (error == MAILSEAL_OK)
+		error = provider_scopes(p, scope, sizeof(scope));
+	if (error != MAILSEAL_OK)
+		return error;
+	errand = errand_new(e->broker, "authorize", p->value[SETTING_MODULE],
+	    origin);
+	if (errand == NULL)
+		return MAILSEAL_E_NOMEM;
+	enrolment_challenge(e, challenge);
+	errand_registration(errand, p);
+	errand_set(errand, "scope", scope);
+	errand_in(errand, "redirect_uri", e->redirect_uri);
+	errand_in(errand, "state", e->state);
+	errand_in(errand, "nonce", e->nonce);
+	errand_in(errand, "challenge", challenge);
+	errand_in(errand, "login_hint", e->spelled);
+	return errand_start(&errand, authorize_ends, e, &e->errand);
+}
+
+static int
+begin(struct request *r, const struct provider *p, const char *spelled,
+    const char *name, const char *redirect)
+{
+	struct enrolment *e = NULL;
+	int error;
+
+	if (!keyring_is_open(r->broker->keyring))
+		return keyring_exists(r->broker->keyring) ?
+		    MAILSEAL_E_LOCKED : MAILSEAL_E_NOKEY;
+	error = enrolment_begin(r->broker, conn_peer(r->conn), p, spelled,
+	    name, &e);
+	if (error != MAILSEAL_OK)
+		return error;
+	e->ref = conn_ref(r->conn);
+	if (p->value[SETTING_REDIRECT_URI] != NULL)
+		redirect = p->value[SETTING_REDIRECT_URI];
+	(void)snprintf(e->redirect_uri, sizeof(e->redirect_uri), "%s",
+	    redirect != NULL ? redirect : REDIRECT_URI);
+	if (e->type == ACCOUNT_OAUTH)
+		error = authorize(e, p);
+	else
+		error = binding_make(p, NULL, &e->binding);
+	if (error != MAILSEAL_OK) {
+		enrolment_end(e);
+		return error;
+	}
+	if (e->type == ACCOUNT_PASSWORD)
+		answer_begun(e, r->conn, NULL);
+	return MAILSEAL_OK;
+}
+
+void
+op_enroll_begin(struct request *r)
+{
+	const char *address = line_need(r->in, "account", ACCOUNT_MAX);
+	const char *wanted = line_get(r->in, "provider", PROVIDER_MAX);
+	const char *type = line_get(r->in, "type", LINE_KEY_MAX);
+	const char *redirect = line_get(r->in, "redirect_uri",
+	    PATH_LENGTH_MAX);
+	const struct provider *p = NULL;
+	char name[ACCOUNT_MAX + 1];
+	int error = line_end(r->in);
+
+	if (error != MAILSEAL_OK) {
+		answer_error(r->conn, error, NULL, r->in->culprit);
+		return;
+	}
+	error = account_fold(address, name);
+	if (error == MAILSEAL_OK)
+		error = choose_provider(r, wanted, name, type, &p);
+	if (error == MAILSEAL_OK)
+		error = begin(r, p, address, name, redirect);
+	if (error != MAILSEAL_OK)
+		answer_error(r->conn, error, address,
+		    error == MAILSEAL_E_NOPROVIDER && wanted == NULL ?
+			"name one with --provider" : wanted);
+}
+
+void
+op_enroll_cancel(struct request *r)
+{
+	const char *id = line_need(r->in, "id", ENROLMENT_ID_LEN);
+	struct enrolment *e = NULL;
+	int error = line_end(r->in);
+	static const char ok[] = "ok\n";
+
+	if (error == MAILSEAL_OK) {
+		e = enrolment_find(id, conn_peer(r->conn));
+		error = e != NULL ? MAILSEAL_OK : MAILSEAL_E_EXPIRED;
+	}
+	if (error != MAILSEAL_OK) {
+		answer_error(r->conn, error, NULL, r->in->culprit);
+		return;
+	}
+	if (e->errand != NULL && enrolment_waits(e) != NULL)
+		answer_error(enrolment_waits(e), MAILSEAL_E_EXPIRED, e->spelled,
+		    "cancelled");
+	enrolment_end(e);
+	conn_answer(r->conn, ok, sizeof(ok) - 1, false);
+}

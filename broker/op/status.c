@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+#include <unistd.h>
+
+#include "broker/answer.h"
+#include "broker/clients.h"
+#include "broker/op/op.h"
+#include "broker/renew.h"
+#include "proto/error.h"
+
+#define ITEM_ROOM 16384
+
+static void
+put_time(struct line_writer *w, const char *key, int64_t time)
+{
+	if (time > 0)
+		line_put_number(w, key, (uint64_t)time);
+}
+
+static void
+put_text(struct line_writer *w, const char *key, const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		line_put(w, key, text);
+}
+
+/* The end of the lease that lives longest; 0 when there is none. */
+static int64_t
+expires(const struct account *a)
+{
+	int64_t end = 0;
+
+	for (int i = 0; i < ACCOUNT_LEASES; i++)
+		if (lease_is_alive(&a->lease[i], now_ms()) &&
+		    a->lease[i].expires > end)
+			end = a->lease[i].expires;
+	return end;
+}
+
+/* State, reason and message, with what the configuration makes of it. */
+static void
+put_state(struct line_writer *w, const struct broker *broker,
+    const struct account *a)
+{
+	char text[TEXT_MAX];
+	struct plight plight = { .error = a->reason, .account = a->spelled,
+		.detail = a->detail };
+	const char *state = grant_state_name(a->state);
+
+	if (!renew_is_bound(broker, a)) {
+		const struct provider *p = config_provider(broker->config,
+		    a->provider);
+
+		state = "blocked";
+		plight.error = p == NULL ? MAILSEAL_E_NOPROVIDER :
+		    p->fault != NULL ? MAILSEAL_E_CONFIG : MAILSEAL_E_REBIND;
+		plight.detail = p == NULL ? a->provider : p->fault;
+	}
+	line_put(w, "state", state);
+	if (plight.error != MAILSEAL_OK) {
+		plight_text(&plight, text, sizeof(text));
+		line_put(w, "reason", mailseal_error_name(plight.error));
+		line_put(w, "message", text);
+	}
+	if (a->intent && (a->renewal == NULL || a->state != GRANT_GOOD))
+		line_put(w, "interrupted", "yes");
+	if (a->state == GRANT_WAITING)
+		put_time(w, "next_try", a->next_try);
+	put_time(w, "expires", expires(a));
+}
+
+static void
+add_broker(struct request *r, struct list *list)
+{
+	char bytes[ITEM_ROOM];
+	struct line_writer w;
+	const struct broker *b = r->broker;
+
+	line_begin(&w, bytes, sizeof(bytes), "item");
+	line_put(&w, "kind", "broker");
+	line_put(&w, "version", MAILSEAL_VERSION);
+	line_put_number(&w, "pid", (uint64_t)getpid());
+	line_put_number(&w, "started", (uint64_t)b->started);
+	line_put(&w, "key", keyring_is_open(b->keyring) ? "open" :
+		keyring_exists(b->keyring) ? "locked" : "none");
+	put_text(&w, "message", b->key_trouble);
+	line_put(&w, "memory", secret_arena_is_locked() ? "locked" :
+							  "unlocked");
+	if (store_is_low(b->store))
+		line_put(&w, "disk", "full");
+	line_put_number(&w, "accounts", accounts_count(b->accounts));
+	line_put_number(&w, "connections", clients_count(b->clients));
+	list_add(list, &w);
+}
+
+struct slots {
+	struct list *list;
+	bool open;
+};
+
+static int
+add_slot(void *arg, int64_t id, const char *kind, const char *label)
+{
+	struct slots *slots = arg;
+	char bytes[ITEM_ROOM];
+	struct line_writer w;
+
+	line_begin(&w, bytes, sizeof(bytes), "item");
+	line_put(&w, "kind", "slot");
+	line_put_number(&w, "id", (uint64_t)id);
+	line_put(&w, "type", kind);
+	line_put(&w, "label", label);
+	line_put(&w, "state", slots->open ? "open" : "closed");
+	list_add(slots->list, &w);
+	return MAILSEAL_OK;
+}
+
+static void
+add_provider(struct list *list, const struct provider *p)
+{
+	char bytes[ITEM_ROOM];
+	struct line_writer w;
+
+	line_begin(&w, bytes, sizeof(bytes), "item");
+	line_put(&w, "kind", "provider");
+	line_put(&w, "name", p->name);
+	line_put(&w, "state", p->fault != NULL ? "error" : "ok");
+	line_put(&w, "message", p->fault);
+	list_add(list, &w);
+}
+
+static void
+add_account(struct list *list, const struct broker *broker,
+    const struct account *a, bool in_status)
+{
+	char bytes[ITEM_ROOM];
+	struct line_writer w;
+
+	line_begin(&w, bytes, sizeof(bytes), "item");
+	if (in_status)
+		line_put(&w, "kind", "account");
+	line_put(&w, "account", a->spelled);
+	line_put(&w, "login", a->login);
+	line_put(&w, "provider", a->provider);
+	line_put(&w, "type", a->type == ACCOUNT_OAUTH ? "oauth" : "password");
+	put_state(&w, broker, a);
+	put_time(&w, "refreshed_at", a->refreshed_at);
+	put_time(&w, "used_at", a->used_at);
+	list_add(list, &w);
+}
+
+void
+op_status(struct request *r)
+{
+	struct broker *b = r->broker;
+	struct list list = { 0 };
+	struct slots slots = { &list, keyring_is_open(b->keyring) };
+
+	if (line_end(r->in) != MAILSEAL_OK) {
+		answer_error(r->conn, r->in->error, NULL, r->in->culprit);
+		return;
+	}
+	add_broker(r, &list);
+	if (keyring_each_slot(b->keyring, add_slot, &slots) != MAILSEAL_OK)
+		list.failed = true;
+	for (size_t i = 0; i < b->config->provider_count; i++)
+		add_provider(&list, b->config->providers[i]);
+	for (size_t i = 0; i < accounts_count(b->accounts); i++)
+		add_account(&list, b, accounts_at(b->accounts, i), true);
+	list_answer(&list, r->conn);
+}
+
+void
+op_list(struct request *r)
+{
+	struct broker *b = r->broker;
+	struct list list = { 0 };
+
+	if (line_end(r->in) != MAILSEAL_OK) {
+		answer_error(r->conn, r->in->error, NULL, r->in->culprit);
+		return;
+	}
+	for (size_t i = 0; i < accounts_count(b->accounts); i++)
+		add_account(&list, b, accounts_at(b->accounts, i), false);
+	list_answer(&list, r->conn);
+}
+
+static void
+put_place(struct line_writer *w, const char *service, const struct place *place)
+{
+	if (place->host == NULL)
+		return;
+	line_put_prefixed(w, service, "_host", place->host,
+	    strlen(place->host));
+	if (strcmp(service, "smtp") == 0) {
+		line_put_number(w, "smtp_port", place->port);
+		line_put(w, "smtp_tls", tls_name(place->tls));
+	} else {
+		line_put_number(w, "imap_port", place->port);
+		line_put(w, "imap_tls", tls_name(place->tls));
+	}
+}
+
+static void
+answer_account(struct request *r, const struct account *a)
+{
+	const struct provider *p = config_provider(r->broker->config,
+	    a->provider);
+	char bytes[ITEM_ROOM];
+	struct line_writer w;
+
+	line_begin(&w, bytes, sizeof(bytes), "ok");
+	line_put(&w, "account", a->spelled);
+	line_put(&w, "login", a->login);
+	line_put(&w, "provider", a->provider);
+	if (p != NULL && p->fault == NULL)
+		line_put(&w, "module", p->value[SETTING_MODULE]);
+	line_put(&w, "type", a->type == ACCOUNT_OAUTH ? "oauth" : "password");
+	put_state(&w, r->broker, a);
+	put_text(&w, "identity", a->identity);
+	put_text(&w, "issuer", a->iss);
+	put_text(&w, "scope", a->scope);
+	put_time(&w, "enrolled_at", a->enrolled_at);
+	put_text(&w, "enrolled_by", a->enrolled_by);
+	put_time(&w, "refreshed_at", a->refreshed_at);
+	put_time(&w, "used_at", a->used_at);
+	if (p != NULL && p->fault == NULL) {
+		put_place(&w, "smtp", &p->place[SERVICE_SMTP]);
+		put_place(&w, "imap", &p->place[SERVICE_IMAP]);
+	}
+	answer_line(r->conn, &w);
+}
+
+void
+op_show(struct request *r)
+{
+	const char *address = line_need(r->in, "account", ACCOUNT_MAX);
+	char name[ACCOUNT_MAX + 1];
+	struct account *a;
+	int error = line_end(r->in);
+
+	if (error == MAILSEAL_OK)
+		error = account_fold(address, name);
+	if (error != MAILSEAL_OK) {
+		answer_error(r->conn, error, NULL,
+		    r->in->culprit != NULL ? r->in->culprit : address);
+		return;
+	}
+	a = accounts_find(r->broker->accounts, name);
+	if (a == NULL)
+		answer_error(r->conn, MAILSEAL_E_NOACCOUNT, address, NULL);
+	else
+		answer_account(r, a);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker/answer.h"
+#include "broker/clients.h"
+#include "broker/log.h"
+#include "broker/op/op.h"
+#include "broker/probe.h"
+#include "broker/renew.h"
+#include "broker/vault/record.h"
+#include "proto/error.h"
+
+#define REPLY_ROOM 16384
+#define LEASE_WAIT_MS 30000 /* for an access token to test with */
+
+/* A test under way: first it waits for a lease, then for the mail server. */
+struct trial {
+	struct waiter waiter; /* first: the waiter is the trial */
+	struct broker *broker;
+	struct conn_ref ref;
+	char account[ACCOUNT_MAX + 1];
+	char to[ACCOUNT_MAX + 1];
+	struct errand *errand;
+};
+
+static void
+fail(const struct trial *t, int error, const char *detail)
+{
+	struct conn *conn = clients_find(t->broker->clients, t->ref);
+
+	if (conn != NULL)
+		answer_error(conn, error, t->account, detail);
+}
+
+/* A sign-in that was kept untested is served from now on. */
+static void
+mark_tested(struct broker *broker, struct account *a)
+{
+	int error;
+
+	if (!a->untested)
+		return;
+	a->untested = false;
+	a->state = grant_next(a->state, GRANT_ENROLLED);
+	a->reason = MAILSEAL_OK;
+	a->detail[0] = '\0';
+	error = store_begin(broker->store);
+	if (error == MAILSEAL_OK)
+		error = account_save(broker->store, a);
+	if (error == MAILSEAL_OK)
+		error = store_commit(broker->store);
+	if (error == MAILSEAL_OK)
+		return;
+	store_rollback(broker->store);
+	log_error("account not saved", "account=%s: %s", a->name,
+	    mailseal_error_text(error));
+}
+
+static void
+answer_tested(const struct trial *t, struct conn *conn, struct line *fields,
+    const char *words)
+{
+	char bytes[REPLY_ROOM];
+	struct line_writer w;
+
+	line_begin(&w, bytes, sizeof(bytes), "ok");
+	line_put(&w, "account", t->account);
+	line_put(&w, "server", line_get(fields, "server", TEXT_MAX));
+	line_put(&w, "mechanism", line_get(fields, "mechanism", LINE_KEY_MAX));
+	line_put(&w, "code", line_get(fields, "code", LINE_KEY_MAX));
+	line_put(&w, "message", words);
+	if (t->to[0] != '\0')
+		line_put(&w, "sent_to", t->to);
+	answer_line(conn, &w);
+}
+
+static void
+probe_ends(void *arg, const struct outcome *outcome)
+{
+	struct trial *t = arg;
+	struct conn *conn = clients_find(t->broker->clients, t->ref);
+	struct account *a = accounts_find(t->broker->accounts, t->account);
+
+	if (strcmp(outcome->class, "ok") != 0)
+		fail(t, outcome->reason, outcome->detail);
+	else {
+		if (a != NULL)
+			mark_tested(t->broker, a);
+		if (conn != NULL)
+			answer_tested(t, conn, outcome->fields,
+			    outcome->detail);
+	}
+	free(t);
+}
+
+/* *t is taken over when it went on its way. */
+static int
+try_mailbox(struct trial **t, const struct account *a,
+    const struct secret *token, const struct secret *password)
+{
+	struct probe probe = { .account = a->spelled, .login = a->login,
+		.token = token, .password = password,
+		.to = (*t)->to[0] != '\0' ? (*t)->to : NULL };
+	int error;
+
+	probe.provider = config_provider((*t)->broker->config, a->provider);
+	if (!renew_is_bound((*t)->broker, a))
+		return MAILSEAL_E_REBIND;
+	error = probe_start((*t)->broker, &probe, probe_ends, *t,
+	    &(*t)->errand);
+	if (error == MAILSEAL_OK)
+		*t = NULL;
+	return error;
+}
+
+static int
+try_password(struct trial **t, const struct account *a)
+{
+	AUTO(secret) password = NULL;
+	int error = record_open((*t)->broker->store, (*t)->broker->keyring,
+	    "password", a->name, "", &password, NULL);
+
+	return error != MAILSEAL_OK ? error :
+				      try_mailbox(t, a, NULL, password);
+}
+
+static void trial_wakes(struct waiter *waiter, bool passed);
+
+static int
+wait_for_lease(struct trial **t, struct account *a, uint64_t until_ms)
+{
+	int error;
+
+	a->next_try_ms = 0; /* an admin asks: now */
+	error = renew_want((*t)->broker, a, SERVICE_SMTP);
+	if (error != MAILSEAL_OK)
+		return error;
+	(*t)->waiter = (struct waiter){
+		.deadlines = (*t)->broker->deadlines, .wake = trial_wakes };
+	error = waiter_hang(&(*t)->waiter, renew_waiters(a), until_ms);
+	if (error == MAILSEAL_OK)
+		*t = NULL;
+	return error;
+}
+
+/* One step; what is left in *t was not taken over. */
+static int
+go_on(struct trial **t, struct account *a, bool woken)
+{
+	const struct lease *lease;
+
+	if (a->state == GRANT_DISABLED)
+		return MAILSEAL_E_DISABLED;
+	if (a->type == ACCOUNT_PASSWORD)
+		return try_password(t, a);
+	lease = renew_lease((*t)->broker, a, SERVICE_SMTP);
+	if (lease_serves(lease, now_ms(), 0))
+		return try_mailbox(t, a, lease->token, NULL);
+	if (a->state == GRANT_REAUTH || woken)
+		return a->reason != MAILSEAL_OK ? a->reason :
+						  MAILSEAL_E_TIMEOUT;
+	return wait_for_lease(t, a, now_ms() + LEASE_WAIT_MS);
+}
+
+static void
+run(struct trial *t, bool woken)
+{
+	struct account *a = accounts_find(t->broker->accounts, t->account);
+	int error = MAILSEAL_E_NOACCOUNT;
+	const char *detail = NULL;
+	struct trial *left = t;
+
+	if (!keyring_is_open(t->broker->keyring))
+		error = keyring_exists(t->broker->keyring) ?
+		    MAILSEAL_E_LOCKED : MAILSEAL_E_NOKEY;
+	else if (a != NULL && a->renewal != NULL) {
+		error = go_on(&left, a, woken);
+		detail = a->reason == error ? a->detail : NULL;
+	}
+	if (left == NULL)
+		return;
+	fail(left, error, detail);
+	free(left);
+}
+
+static void
+trial_wakes(struct waiter *waiter, bool passed)
+{
+	(void)passed; /* the state of the account tells what came of it */
+	run((struct trial *)waiter, true);
+}
+
+void
+op_test(struct request *r)
+{
+	const char *address = line_need(r->in, "account", ACCOUNT_MAX);
+	const char *to = line_get(r->in, "to", ACCOUNT_MAX);
+	char name[ACCOUNT_MAX + 1];
+	struct trial *t;
+	int error = line_end(r->in);
+
+	if (error == MAILSEAL_OK)
+		error = account_fold(address, name);
+	if (error != MAILSEAL_OK) {
+		answer_error(r->conn, error, NULL,
+		    r->in->culprit != NULL ? r->in->culprit : address);
+		return;
+	}
+	t = calloc(1, sizeof(*t));
+	if (t == NULL) {
+		answer_error(r->conn, MAILSEAL_E_NOMEM, address, NULL);
+		return;
+	}
+	t->broker = r->broker;
+	t->ref = conn_ref(r->conn);
+	memcpy(t->account, name, sizeof(name));
+	(void)snprintf(t->to, sizeof(t->to), "%s", to != NULL ? to : "");
+	run(t, false);
+}

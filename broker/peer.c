@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "broker/peer.h"
+#include "proto/error.h"
+
+int
+peer_read(int fd, struct peer *peer)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+	int on = 1;
+	gid_t groups[PEER_GROUPS_MAX];
+	gid_t *copy;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ||
+	    len != sizeof(cred) ||
+	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
+		return MAILSEAL_E_IO;
+	len = sizeof(groups);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) < 0)
+		return errno == ERANGE ? MAILSEAL_E_TOOLONG : MAILSEAL_E_IO;
+	copy = malloc(len + sizeof(*copy)); /* never of no bytes */
+	if (copy == NULL)
+		return MAILSEAL_E_NOMEM;
+	memcpy(copy, groups, len);
+	peer->pid = cred.pid;
+	peer->uid = cred.uid;
+	peer->gid = cred.gid;
+	peer->group_count = len / sizeof(*copy);
+	peer->groups = copy;
+	return MAILSEAL_OK;
+}
+
+void
+peer_clear(struct peer *peer)
+{
+	free(peer->groups);
+	peer->groups = NULL;
+	peer->group_count = 0;
+}
+
+bool
+peer_in_group(const struct peer *peer, gid_t gid)
+{
+	if (peer->gid == gid)
+		return true;
+	for (size_t i = 0; i < peer->group_count; i++)
+		if (peer->groups[i] == gid)
+			return true;
+	return false;
+}
+
+bool
+peer_is_admin(const struct peer *peer)
+{
+	return peer->uid == 0 || peer->uid == geteuid();
+}
+
+const char *
+peer_user(const struct peer *peer)
+{
+	static char name[64];
+	const struct passwd *pw = getpwuid(peer->uid);
+
+	if (pw != NULL)
+		(void)snprintf(name, sizeof(name), "%s", pw->pw_name);
+	else
+		(void)snprintf(name, sizeof(name), "uid:%u", peer->uid);
+	return name;
+}

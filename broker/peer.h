@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * peer: the process at the other end of a socket, as the kernel tells it.
+ *
+ * Nothing that a client says about itself is believed.  The one who connected
+ * is judged; whoever sends must be the same process.
+ */
+#ifndef BROKER_PEER_H
+#define BROKER_PEER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define PEER_GROUPS_MAX 1024 /* supplementary groups looked at */
+
+struct peer {
+	pid_t pid;
+	uid_t uid;
+	gid_t gid;
+	size_t group_count;
+	gid_t *groups; /* supplementary; peer_clear() frees them */
+};
+
+/*
+ * Ask the kernel who connected (SO_PEERCRED, SO_PEERGROUPS; socket(7),
+ * unix(7)), and let it tell the sender of every message (SO_PASSCRED).
+ *
+ * MAILSEAL_E_IO, MAILSEAL_E_NOMEM, MAILSEAL_E_TOOLONG (more groups)
+ */
+int peer_read(int fd, struct peer *peer) __attribute__((warn_unused_result));
+void peer_clear(struct peer *peer);
+
+/* Whether a group is the peer's primary or one of its others. */
+bool peer_in_group(const struct peer *peer, gid_t gid);
+
+/* Whether the peer may do everything: root, and the user who runs us. */
+bool peer_is_admin(const struct peer *peer);
+
+/* The peer's user name, or "uid:N" where it has none; one result at a time. */
+const char *peer_user(const struct peer *peer);
+
+#endif

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sodium.h>
+
+#include "broker/provider.h"
+#include "broker/safefile.h"
+#include "proto/error.h"
+
+#define PEM_MAX 16384 /* bytes of a ca_file, so that a request holds two */
+
+static const struct key {
+	const char *name;
+	size_t max;
+} keys[SETTING_COUNT] = {
+	[SETTING_MODULE] = { "module", 32 },
+	[SETTING_AUTHORITY] = { "authority", 1024 },
+	[SETTING_CLIENT_ID] = { "client_id", 256 },
+	[SETTING_CLIENT_AUTH] = { "client_auth", 16 },
+	[SETTING_SCOPE] = { "scope", 1024 },
+	[SETTING_SCOPE_SMTP] = { "scope_smtp", 1024 },
+	[SETTING_SCOPE_IMAP] = { "scope_imap", 1024 },
+	[SETTING_PROMPT] = { "prompt", 64 },
+	[SETTING_REDIRECT_URI] = { "redirect_uri", 256 },
+	[SETTING_CA_FILE] = { "ca_file", 1024 },
+	[SETTING_SMTP_HOST] = { "smtp_auth_host", 253 },
+	[SETTING_SMTP_PORT] = { "smtp_auth_port", 5 },
+	[SETTING_SMTP_TLS] = { "smtp_auth_tls", 8 },
+	[SETTING_SMTP_SSL] = { "smtp_auth_ssl", 8 },
+	[SETTING_SMTP_TRUST] = { "smtp_auth_ssl_trust", 1024 },
+	[SETTING_IMAP_HOST] = { "imap_host", 253 },
+	[SETTING_IMAP_PORT] = { "imap_port", 5 },
+	[SETTING_IMAP_TLS] = { "imap_tls", 8 },
+};
+
+static const char *const service_names[] = { "smtp", "imap", "pop" };
+
+int
+service_by_name(const char *name)
+{
+	for (int i = 0; i < SERVICE_COUNT; i++)
+		if (strcmp(service_names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+const char *
+service_name(enum service service)
+{
+	return service_names[service];
+}
+
+const char *
+tls_name(enum tls tls)
+{
+	return tls == TLS_IMPLICIT ? "implicit" : "starttls";
+}
+
+void
+provider_free(struct provider *provider)
+{
+	if (provider == NULL)
+		return;
+	for (int i = 0; i < SETTING_COUNT; i++)
+		free(provider->value[i]);
+	free(provider->file);
+	free(provider->ca);
+	free(provider->smtp_trust);
+	free(provider->fault);
+	free(provider);
+}
+
+/* A provider being read: its file's line for each key, for faults later on. */
+struct reading {
+	struct provider *provider;
+	const char *path;
+	const char *preset_folder; /* NULL while a preset is read */
+	bool is_preset;
+	char *preset;
+	unsigned line[SETTING_COUNT];
+};
+
+static int
+set(struct provider *provider, enum setting setting, const char *value)
+{
+	char *copy = NULL;
+
+	if (*value != '\0' && (copy = strdup(value)) == NULL)
+		return MAILSEAL_E_NOMEM;
+	free(provider->value[setting]);
+	provider->value[setting] = copy;
+	return MAILSEAL_OK;
+}
+
+static int
+use(void *arg, const struct ini_entry *entry, struct fault *fault)
+{
+	struct reading *r = arg;
+
+	if (strcmp(entry->section, "provider") != 0)
+		return fault_set(fault, r->path, entry->line,
+		    "section [%s] is not known here; there is just [provider]",
+		    entry->section);
+	if (strcmp(entry->key, "preset") == 0) {
+		if (r->is_preset || r->preset != NULL)
+			return fault_set(fault, r->path, entry->line,
+			    "one preset, and none in a preset");
+		r->preset = strdup(entry->value);
+		return r->preset != NULL ? MAILSEAL_OK : MAILSEAL_E_NOMEM;
+	}
+	for (int i = 0; i < SETTING_COUNT; i++) {
+		if (strcmp(entry->key, keys[i].name) != 0)
+			continue;
+		if (r->line[i] != 0)
+			return fault_set(fault, r->path, entry->line,
+			    "%s stands here twice", entry->key);
+		if (strlen(entry->value) > keys[i].max)
+			return fault_set(fault, r->path, entry->line,
+			    "%s is longer than %zu bytes", entry->key,
+			    keys[i].max);
+		r->line[i] = entry->line;
+		return set(r->provider, (enum setting)i, entry->value);
+	}
+	return fault_set(fault, r->path, entry->line, "key %s is not known",
+	    entry->key);
+}
+
+static bool
+is_host(const char *host)
+{
+	size_t len = strspn(host, "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:_");
+
+	return len > 0 && host[len] == '\0';
+}
+
+static int
+read_place(struct reading *r, enum service service, enum setting host,
+    unsigned standard, bool implicit, struct fault *fault)
+{
+	struct place *place = &r->provider->place[service];
+	const char *port = r->provider->value[host + 1];
+	char *end = NULL;
+	unsigned long number = standard;
+
+	place->host = r->provider->value[host];
+	place->tls = implicit ? TLS_IMPLICIT : TLS_STARTTLS;
+	if (place->host != NULL && !is_host(place->host))
+		return fault_set(fault, r->path, r->line[host],
+		    "%s is no host name", keys[host].name);
+	if (port != NULL)
+		number = strtoul(port, &end, 10);
+	if ((end != NULL && *end != '\0') || number < 1 || number > 65535)
+		return fault_set(fault, r->path, r->line[host + 1],
+		    "%s is no port from 1 to 65535", keys[host + 1].name);
+	place->port = (unsigned)number;
+	return MAILSEAL_OK;
+}
+
+/* -1 where the value is no yes or no; absent is as given. */
+static int
+flag(const struct reading *r, enum setting setting, int absent)
+{
+	const char *value = r->provider->value[setting];
+
+	return value == NULL ? absent : ini_bool(value);
+}
+
+static int
+read_places(struct reading *r, struct fault *fault)
+{
+	/* An empty smtp_auth_tls is "off"; one that is not there is "on". */
+	int tls = flag(r, SETTING_SMTP_TLS, r->line[SETTING_SMTP_TLS] == 0);
+	int ssl = flag(r, SETTING_SMTP_SSL, 0);
+	int imap = flag(r, SETTING_IMAP_TLS, r->line[SETTING_IMAP_TLS] == 0);
+	unsigned imap_port;
+	int error;
+
+	if (tls < 0 || ssl < 0 || imap < 0)
+		return fault_set(fault, r->path,
+		    r->line[tls < 0 ? SETTING_SMTP_TLS
+			    : ssl < 0 ? SETTING_SMTP_SSL : SETTING_IMAP_TLS],
+		    "say Y or N");
+	if (!tls && !ssl)
+		return fault_set(fault, r->path, r->line[SETTING_SMTP_TLS],
+		    "smtp_auth_tls and smtp_auth_ssl are both off: "
+		    "a credential never travels in clear");
+	if (!imap)
+		return fault_set(fault, r->path, r->line[SETTING_IMAP_TLS],
+		    "imap_tls is off: a credential never travels in clear");
+	error = read_place(r, SERVICE_SMTP, SETTING_SMTP_HOST, ssl ? 465 : 587,
+	    ssl, fault);
+	if (error != MAILSEAL_OK)
+		return error;
+	error = read_place(r, SERVICE_IMAP, SETTING_IMAP_HOST, 993, true, fault);
+	imap_port = r->provider->place[SERVICE_IMAP].port;
+	if (imap_port == 143)
+		r->provider->place[SERVICE_IMAP].tls = TLS_STARTTLS;
+	return error;
+}
+
+static int
+read_pem(struct reading *r, enum setting setting, char **pem,
+    struct fault *fault)
+{
+	const char *path = r->provider->value[setting];
+	char why[SAFEFILE_WHY_MAX] = "";
+	size_t len = 0;
+
+	if (path == NULL)
+		return MAILSEAL_OK;
+	if (strcmp(path, "*") == 0)
+		return fault_set(fault, r->path, r->line[setting],
+		    "* would trust every server; name the CA file");
+	if (path[0] != '/')
+		return fault_set(fault, r->path, r->line[setting],
+		    "%s is a file with certificates, its path starting with /",
+		    keys[setting].name);
+	if (safefile_read(path, 0, PEM_MAX, pem, &len, why) != MAILSEAL_OK)
+		return fault_set(fault, r->path, r->line[setting], "%s", why);
+	if (strstr(*pem, "-----BEGIN CERTIFICATE-----") == NULL)
+		return fault_set(fault, r->path, r->line[setting],
+		    "there is no PEM certificate in %s", path);
+	return MAILSEAL_OK;
+}
+
+static bool
+is_module_name(const char *name)
+{
+	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return len > 0 && name[len] == '\0';
+}
+
+static int
+check_oauth(struct reading *r, struct fault *fault)
+{
+	struct provider *p = r->provider;
+	const char *auth = p->value[SETTING_CLIENT_AUTH];
+
+	if (provider_has_passwords(p))
+		return MAILSEAL_OK;
+	if (p->value[SETTING_CLIENT_ID] == NULL)
+		return fault_set(fault, r->path, 0, "client_id is missing");
+	if (p->value[SETTING_AUTHORITY] == NULL)
+		return fault_set(fault, r->path, 0,
+		    "authority is missing: the address of the issuer");
+	if (strncmp(p->value[SETTING_AUTHORITY], "https://", 8) != 0)
+		return fault_set(fault, r->path, r->line[SETTING_AUTHORITY],
+		    "authority starts with https://");
+	if (auth != NULL && strcmp(auth, "none") != 0 &&
+	    strcmp(auth, "post") != 0 && strcmp(auth, "basic") != 0)
+		return fault_set(fault, r->path, r->line[SETTING_CLIENT_AUTH],
+		    "client_auth is none, post or basic");
+	return MAILSEAL_OK;
+}
+
+static int
+check(struct reading *r, struct fault *fault)
+{
+	struct provider *p = r->provider;
+	int error;
+
+	if (p->value[SETTING_MODULE] == NULL)
+		return fault_set(fault, r->path, 0,
+		    "module is missing: how do accounts sign in?");
+	if (!is_module_name(p->value[SETTING_MODULE]))
+		return fault_set(fault, r->path, r->line[SETTING_MODULE],
+		    "module is a name of a-z, 0-9 and -");
+	error = read_places(r, fault);
+	if (error != MAILSEAL_OK)
+		return error;
+	if (p->place[SERVICE_SMTP].host == NULL)
+		return fault_set(fault, r->path, 0, "smtp_auth_host is missing");
+	error = read_pem(r, SETTING_CA_FILE, &p->ca, fault);
+	if (error == MAILSEAL_OK)
+		error = read_pem(r, SETTING_SMTP_TRUST, &p->smtp_trust, fault);
+	if (error == MAILSEAL_OK)
+		error = check_oauth(r, fault);
+	return error;
+}
+
+static int
+read_preset(struct reading *r, const char *folder, struct fault *fault)
+{
+	char path[1024];
+	struct provider *own = r->provider;
+	struct reading preset = { .path = path, .is_preset = true };
+	int error = MAILSEAL_E_NOMEM;
+
+	if (r->preset == NULL)
+		return MAILSEAL_OK;
+	if (!is_module_name(r->preset) ||
+	    snprintf(path, sizeof(path), "%s/%s.conf", folder, r->preset) >=
+		(int)sizeof(path))
+		return fault_set(fault, r->path, 0, "no such preset: %s",
+		    r->preset);
+	preset.provider = calloc(1, sizeof(*preset.provider));
+	if (preset.provider != NULL)
+		error = ini_read(path, use, &preset, fault);
+	/* What the admin's own file does not say comes from the preset. */
+	for (int i = 0; error == MAILSEAL_OK && i < SETTING_COUNT; i++) {
+		if (r->line[i] != 0 || preset.line[i] == 0)
+			continue;
+		own->value[i] = preset.provider->value[i];
+		preset.provider->value[i] = NULL;
+		r->line[i] = preset.line[i];
+	}
+	provider_free(preset.provider);
+	return error;
+}
+
+int
+provider_read(const char *folder, const char *name, const char *preset_folder,
+    struct provider **provider, struct fault *fault)
+{
+	AUTO(provider) p = calloc(1, sizeof(*p));
+	struct reading r = { .provider = p };
+	char path[1024];
+	int error;
+
+	if (p == NULL)
+		return MAILSEAL_E_NOMEM;
+	if (snprintf(path, sizeof(path), "%s/%s.conf", folder, name) >=
+		(int)sizeof(path) || strlen(name) > PROVIDER_MAX)
+		return fault_set(fault, folder, 0, "a name is too long");
+	r.path = path;
+	(void)snprintf(p->name, sizeof(p->name), "%s", name);
+	p->file = strdup(path);
+	if (p->file == NULL)
+		return MAILSEAL_E_NOMEM;
+	error = ini_read(path, use, &r, fault);
+	if (error == MAILSEAL_OK)
+		error = read_preset(&r, preset_folder, fault);
+	free(r.preset);
+	if (error == MAILSEAL_OK)
+		error = check(&r, fault);
+	if (error != MAILSEAL_OK)
+		return error;
+	*provider = p;
+	p = NULL;
+	return MAILSEAL_OK;
+}
+
+bool
+provider_has_passwords(const struct provider *provider)
+{
+	return strcmp(provider->value[SETTING_MODULE], "password") == 0;
+}
+
+const char *
+provider_scope(const struct provider *provider, enum service service)
+{
+	switch (service) {
+	case SERVICE_SMTP:
+		return provider->value[SETTING_SCOPE_SMTP];
+	case SERVICE_IMAP:
+		return provider->value[SETTING_SCOPE_IMAP];
+	case SERVICE_POP:
+	case SERVICE_COUNT:
+		break;
+	}
+	return NULL;
+}
+
+int
+provider_scopes(const struct provider *provider, char *scope, size_t size)
+{
+	static const enum setting parts[] = { SETTING_SCOPE, SETTING_SCOPE_SMTP,
+		SETTING_SCOPE_IMAP };
+	size_t len = 0;
+
+	scope[0] = '\0';
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		const char *part = provider->value[parts[i]];
+		int n;
+
+		if (part == NULL)
+			continue;
+		n = snprintf(scope + len, size - len, "%s%s",
+		    len > 0 ? " " : "", part);
+		if (n < 0 || (size_t)n >= size - len)
+			return MAILSEAL_E_TOOLONG;
+		len += (size_t)n;
+	}
+	return MAILSEAL_OK;
+}
+
+/* Trust is bound by what the file holds, not by where it lies. */
+static void
+put_digest(struct line_writer *w, const char *key, const char *pem)
+{
+	unsigned char digest[crypto_generichash_BYTES];
+	char hex[sizeof(digest) * 2 + 1];
+
+	if (pem == NULL)
+		return;
+	(void)crypto_generichash(digest, sizeof(digest),
+	    (const unsigned char *)pem, strlen(pem), NULL, 0);
+	line_put(w, key, sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest)));
+}
+
+void
+provider_bound(const struct provider *p, struct line_writer *w)
+{
+	line_put(w, "provider", p->name);
+	line_put(w, "module", p->value[SETTING_MODULE]);
+	line_put(w, "authority", p->value[SETTING_AUTHORITY]);
+	line_put(w, "client_id", p->value[SETTING_CLIENT_ID]);
+	line_put(w, "smtp_host", p->place[SERVICE_SMTP].host);
+	line_put_number(w, "smtp_port", p->place[SERVICE_SMTP].port);
+	line_put(w, "smtp_tls", tls_name(p->place[SERVICE_SMTP].tls));
+	if (p->place[SERVICE_IMAP].host != NULL) {
+		line_put(w, "imap_host", p->place[SERVICE_IMAP].host);
+		line_put_number(w, "imap_port", p->place[SERVICE_IMAP].port);
+		line_put(w, "imap_tls", tls_name(p->place[SERVICE_IMAP].tls));
+	}
+	put_digest(w, "ca", p->ca);
+	put_digest(w, "smtp_trust", p->smtp_trust);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * provider: one file under provider.d, that says how accounts sign in.
+ *
+ * It names a module, the registration, and the mail hosts.  It never holds a
+ * secret.  What a string may be sent to (provider_bound) is fixed from here
+ * when an account is enrolled.
+ */
+#ifndef BROKER_PROVIDER_H
+#define BROKER_PROVIDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "broker/ini.h"
+#include "broker/own.h"
+#include "proto/line.h"
+#include "proto/verb.h"
+
+/* The keys of a provider file that are kept as text. */
+enum setting {
+	SETTING_MODULE,
+	SETTING_AUTHORITY,
+	SETTING_CLIENT_ID,
+	SETTING_CLIENT_AUTH,
+	SETTING_SCOPE,
+	SETTING_SCOPE_SMTP,
+	SETTING_SCOPE_IMAP,
+	SETTING_PROMPT,
+	SETTING_REDIRECT_URI,
+	SETTING_CA_FILE,
+	SETTING_SMTP_HOST,
+	SETTING_SMTP_PORT,
+	SETTING_SMTP_TLS,
+	SETTING_SMTP_SSL,
+	SETTING_SMTP_TRUST,
+	SETTING_IMAP_HOST,
+	SETTING_IMAP_PORT,
+	SETTING_IMAP_TLS,
+	SETTING_COUNT
+};
+
+enum service { SERVICE_SMTP, SERVICE_IMAP, SERVICE_POP, SERVICE_COUNT };
+
+enum tls { TLS_STARTTLS, TLS_IMPLICIT };
+
+/* Where a service is; host is NULL when the provider has no such service. */
+struct place {
+	const char *host;
+	unsigned port;
+	enum tls tls;
+};
+
+struct provider {
+	char name[PROVIDER_MAX + 1];
+	char *file;
+	char *value[SETTING_COUNT]; /* NULL where it is not set */
+	char *ca;	    /* PEM of ca_file, or NULL */
+	char *smtp_trust;   /* PEM of smtp_auth_ssl_trust, or NULL */
+	struct place place[SERVICE_COUNT];
+	char *fault; /* why it cannot be used; NULL when it can */
+};
+
+void provider_free(struct provider *provider);
+AUTO_DEFINE(provider, struct provider)
+
+/*
+ * Read folder/NAME.conf, its preset first.
+ *
+ * MAILSEAL_E_CONFIG, MAILSEAL_E_UNSAFE, MAILSEAL_E_IO  the fault says more
+ * MAILSEAL_E_NOMEM
+ */
+int provider_read(const char *folder, const char *name,
+    const char *preset_folder, struct provider **provider,
+    struct fault *fault) __attribute__((warn_unused_result));
+
+/* Whether its accounts keep a password rather than a grant. */
+bool provider_has_passwords(const struct provider *provider);
+
+/*
+ * The scope that a service's lease is asked for; NULL: what was granted.
+ * Services with the same answer share a lease.
+ */
+const char *provider_scope(const struct provider *provider,
+    enum service service);
+
+/* All scopes, for the sign-in; at most size bytes with the NUL. */
+int provider_scopes(const struct provider *provider, char *scope, size_t size)
+    __attribute__((warn_unused_result));
+
+/*
+ * Write what a credential of this provider is bound to as fields: client id,
+ * authority, mail hosts, ports, TLS modes, trust.
+ */
+void provider_bound(const struct provider *provider, struct line_writer *w);
+
+/* The service of this name, or -1; and back. */
+int service_by_name(const char *name);
+const char *service_name(enum service service);
+const char *tls_name(enum tls tls);
+
+#endif

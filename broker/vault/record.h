@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * record: a secret sealed into the store, and taken out of it.
+ *
+ * It joins store, keyring and seal, so that nobody else need know how a
+ * record is named.  It sends nothing anywhere and decides nothing.
+ */
+#ifndef BROKER_VAULT_RECORD_H
+#define BROKER_VAULT_RECORD_H
+
+#include "broker/secret.h"
+#include "broker/store/store.h"
+#include "broker/vault/keyring.h"
+
+/*
+ * Seal plain and write it over the record of this name, if any, in the
+ * transaction that the caller has begun and will end.  No text may be NULL.
+ *
+ * MAILSEAL_E_LOCKED    the keyring is closed
+ * MAILSEAL_E_TOOLONG   the secret, bound or a name is over its limit
+ * MAILSEAL_E_INTERNAL  there is no transaction
+ * MAILSEAL_E_NOMEM, MAILSEAL_E_STORE, MAILSEAL_E_FULL
+ */
+int record_save(struct store *store, const struct keyring *keyring,
+    const char *kind, const char *owner, const char *label,
+    const char *provider, const char *bound, const struct secret *plain)
+    __attribute__((warn_unused_result));
+
+/*
+ * Take a secret out.  *plain is the caller's to free; so is *bound, with
+ * free(), where bound is not NULL.
+ *
+ * MAILSEAL_E_LOCKED     the keyring is closed
+ * MAILSEAL_E_NOACCOUNT  there is no such record
+ * MAILSEAL_E_UNSEAL     wrong key, or the record was moved or altered
+ * MAILSEAL_E_TRUNCATED  the record is shorter than it can be
+ * MAILSEAL_E_NOMEM, MAILSEAL_E_STORE
+ */
+int record_open(struct store *store, const struct keyring *keyring,
+    const char *kind, const char *owner, const char *label,
+    struct secret **plain, char **bound) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+
+#include "client/mailseal/command.h"
+#include "client/mailseal/options.h"
+
+#define ANY (OPTION_HELP | OPTION_VERSION)
+#define CONSUMER (ANY | OPTION_SOCKET)
+#define ADMIN (ANY | OPTION_ADMIN_SOCKET)
+#define STRING (CONSUMER | OPTION_FOR | OPTION_LIFE | OPTION_WAIT)
+#define ENROLL                                                              \
+	(ADMIN | OPTION_PROVIDER | OPTION_PASSWORD | OPTION_PASSWORD_FILE | \
+	    OPTION_PASTE | OPTION_PORT | OPTION_SEND)
+
+static const struct command {
+	const char *name;
+	const char *second; /* the second word of the command, or NULL */
+	size_t min;	    /* words behind it */
+	size_t max;
+	unsigned allowed; /* options */
+	int (*run)(const struct options *options);
+} commands[] = {
+	{ "token", NULL, 1, 1, STRING, command_token },
+	{ "xoauth2", NULL, 1, 1, STRING, command_xoauth2 },
+	{ "get", NULL, 1, 1, STRING | OPTION_MECHANISM | OPTION_JSON,
+	    command_get },
+	{ "whoami", NULL, 0, 0, CONSUMER | OPTION_JSON, command_whoami },
+	{ "init", NULL, 0, 0, ADMIN | OPTION_FILE, command_init },
+	{ "unlock", NULL, 0, 1, ADMIN | OPTION_FILE, command_unlock },
+	{ "provider", "list", 0, 0, ADMIN | OPTION_JSON,
+	    command_provider_list },
+	{ "provider", "secret", 1, 1, ADMIN | OPTION_FILE,
+	    command_provider_secret },
+	{ "enroll", NULL, 1, 1, ENROLL, command_enroll },
+	{ "enrol", NULL, 1, 1, ENROLL, command_enroll },
+	{ "test", NULL, 1, 1, ADMIN | OPTION_SEND, command_test },
+	{ "list", NULL, 0, 0, ADMIN | OPTION_JSON, command_list },
+	{ "show", NULL, 1, 1, ADMIN | OPTION_JSON, command_show },
+	{ "status", NULL, 0, 0, ADMIN | OPTION_JSON, command_status },
+	{ "remove", NULL, 1, 1, ADMIN | OPTION_YES, command_remove },
+	{ "reload", NULL, 0, 0, ADMIN, command_reload },
+};
+
+static const char help[] =
+    "usage: mailseal COMMAND [OPTIONS]                see also: man mailseal\n"
+    "For services and people, as far as /etc/mailseal/access.d allows it:\n"
+    "  token ADDRESS              print an access token\n"
+    "  xoauth2 ADDRESS            print the string for AUTH XOAUTH2\n"
+    "  get ADDRESS                all about it: string, login, host, port, end\n"
+    "      [--for smtp|imap|pop] [--life S] [--wait S] [--mechanism M]\n"
+    "  whoami                     who you are to the broker\n"
+    "For admins, accounts:\n"
+    "  enroll ADDRESS             sign in, or give a password, and test it\n"
+    "      [--provider P] [--password] [--password-file FILE] [--send TO]\n"
+    "      [--paste] [--port N]\n"
+    "  test ADDRESS [--send TO]   log in at the mail server\n"
+    "  list, show ADDRESS         what is enrolled\n"
+    "  status                     how all of it is, and what to do\n"
+    "  remove ADDRESS [--yes]     forget an account\n"
+    "For admins, the broker:\n"
+    "  init [--file FILE]         make the master key, and the file to open it\n"
+    "  unlock [--file FILE | -]   open it\n"
+    "  provider list              the ways to sign in\n"
+    "  provider secret NAME       set the client secret [--file FILE]\n"
+    "  reload                     read the configuration again\n"
+    "get, whoami, list, show, status, provider list: --json.  All: --socket\n"
+    "PATH or --admin-socket PATH.  Also: help, version.\n";
+
+static int
+print_help(void)
+{
+	(void)fputs(help, stdout); /* finish_output() sees a failure */
+	return finish_output(EX_OK);
+}
+
+static int
+print_version(void)
+{
+	(void)printf("mailseal %s\n", MAILSEAL_VERSION);
+	return finish_output(EX_OK);
+}
+
+/* The command that was typed, or NULL; *words is how many words name it. */
+static const struct command *
+find(const struct options *options, size_t *words)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		const struct command *c = &commands[i];
+
+		if (strcmp(c->name, options->word[0]) != 0)
+			continue;
+		*words = c->second == NULL ? 1 : 2;
+		if (c->second == NULL ||
+		    (options->count > 1 &&
+			strcmp(c->second, options->word[1]) == 0))
+			return c;
+	}
+	return NULL;
+}
+
+static int
+run(struct options *options)
+{
+	size_t words = 0;
+	const struct command *command = find(options, &words);
+	const char *stranger;
+
+	if (command == NULL && words == 2)
+		return complain(EX_USAGE,
+		    "it is \"mailseal %s list\" or "
+		    "\"mailseal %s secret NAME\"",
+		    options->word[0], options->word[0]);
+	if (command == NULL)
+		return complain(EX_USAGE,
+		    "there is no command %s%s%s; see "
+		    "\"mailseal help\"",
+		    options->word[0], options->count > 1 ? " " : "",
+		    options->count > 1 ? options->word[1] : "");
+	options->count -= words;
+	memmove(options->word, options->word + words,
+	    options->count * sizeof(options->word[0]));
+
+	stranger = options_stranger(options, command->allowed);
+	if (stranger != NULL)
+		return complain(EX_USAGE,
+		    "%s does not go with %s; see "
+		    "\"mailseal help\"",
+		    stranger, command->name);
+	if (options->count < command->min)
+		return complain(EX_USAGE, "%s needs %s", command->name,
+		    command->second == NULL ? "an address" : "a name");
+	if (options->count > command->max)
+		return complain(EX_USAGE, "%s: \"%s\" is too much",
+		    command->name, options->word[command->max]);
+	return command->run(options);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct rlimit none = { 0, 0 };
+	struct options options;
+	int status;
+
+	/* A secret passes through; a core file would keep it. */
+	(void)setrlimit(RLIMIT_CORE, &none);
+
+	status = options_read(&options, argc, argv);
+	if (status != EX_OK)
+		return status;
+	if (options_have(&options, OPTION_HELP) ||
+	    (options.count == 1 && strcmp(options.word[0], "help") == 0))
+		return print_help();
+	if (options_have(&options, OPTION_VERSION) ||
+	    (options.count == 1 && strcmp(options.word[0], "version") == 0))
+		return print_version();
+	if (options.count == 0) {
+		(void)fputs(help, stderr);
+		return EX_USAGE;
+	}
+	return run(&options);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "client/mailseal/command.h"
+#include "client/mailseal/options.h"
+#include "proto/verb.h"
+
+#define NONE SIZE_MAX /* this option has no such field */
+#define TEXT(field) offsetof(struct options, field), NONE, 0
+#define NUMBER(field, max) NONE, offsetof(struct options, field), max
+#define FLAG NONE, NONE, 0
+
+static const struct choice {
+	const char *name;
+	enum option bit;
+	size_t text;   /* where a text goes */
+	size_t number; /* where a number goes */
+	unsigned max;
+} choices[] = {
+	{ "--socket", OPTION_SOCKET, TEXT(socket) },
+	{ "--admin-socket", OPTION_ADMIN_SOCKET, TEXT(admin_socket) },
+	{ "--file", OPTION_FILE, TEXT(file) },
+	{ "--provider", OPTION_PROVIDER, TEXT(provider) },
+	{ "--password", OPTION_PASSWORD, FLAG },
+	{ "--password-file", OPTION_PASSWORD_FILE, TEXT(password_file) },
+	{ "--paste", OPTION_PASTE, FLAG },
+	{ "--port", OPTION_PORT, NUMBER(port, 65535) },
+	{ "--send", OPTION_SEND, TEXT(send) },
+	{ "--for", OPTION_FOR, TEXT(service) },
+	{ "--mechanism", OPTION_MECHANISM, TEXT(mechanism) },
+	{ "--life", OPTION_LIFE, NUMBER(life_s, LIFE_MAX) },
+	{ "--wait", OPTION_WAIT, NUMBER(wait_s, WAIT_MAX) },
+	{ "--json", OPTION_JSON, FLAG },
+	{ "--yes", OPTION_YES, FLAG },
+	{ "--help", OPTION_HELP, FLAG },
+	{ "--version", OPTION_VERSION, FLAG },
+	{ "-h", OPTION_HELP, FLAG },
+	{ "-V", OPTION_VERSION, FLAG },
+};
+#define CHOICES (sizeof(choices) / sizeof(choices[0]))
+
+/* The option that argument names, up to "="; *value stands behind that. */
+static const struct choice *
+find(const char *argument, const char **value)
+{
+	size_t len = strcspn(argument, "=");
+
+	*value = argument[len] == '=' ? argument + len + 1 : NULL;
+	for (size_t i = 0; i < CHOICES; i++)
+		if (strlen(choices[i].name) == len &&
+		    strncmp(choices[i].name, argument, len) == 0)
+			return &choices[i];
+	return NULL;
+}
+
+/* A number from 1 to max in decimal, 0 when it is none. */
+static unsigned
+read_number(const char *text, unsigned max)
+{
+	unsigned number = 0;
+
+	if (*text == '\0' || strlen(text) > 9)
+		return 0;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9')
+			return 0;
+		number = number * 10 + (unsigned)(*text - '0');
+	}
+	return number > max ? 0 : number;
+}
+
+static int
+set(struct options *options, const struct choice *choice, const char *value)
+{
+	char *base = (char *)options;
+	unsigned number;
+
+	if (choice->text != NONE) {
+		if (*value == '\0')
+			return complain(EX_USAGE, "%s is empty", choice->name);
+		memcpy(base + choice->text, &value, sizeof(value));
+		return EX_OK;
+	}
+	number = read_number(value, choice->max);
+	if (number == 0)
+		return complain(EX_USAGE, "%s takes a number from 1 to %u",
+		    choice->name, choice->max);
+	memcpy(base + choice->number, &number, sizeof(number));
+	return EX_OK;
+}
+
+/* Take the option at argv[*at], and its value behind it. */
+static int
+take(struct options *options, int argc, char **argv, int *at)
+{
+	const char *value;
+	const struct choice *choice = find(argv[*at], &value);
+	bool flag;
+
+	if (choice == NULL)
+		return complain(EX_USAGE,
+		    "there is no option %s; see "
+		    "\"mailseal help\"",
+		    argv[*at]);
+	flag = choice->text == NONE && choice->number == NONE;
+	if (flag && value != NULL)
+		return complain(EX_USAGE, "%s takes no value", choice->name);
+	if ((options->given & choice->bit) != 0)
+		return complain(EX_USAGE, "%s is given twice", choice->name);
+	options->given |= choice->bit;
+	if (flag)
+		return EX_OK;
+	if (value == NULL && *at + 1 < argc)
+		value = argv[++*at];
+	if (value == NULL)
+		return complain(EX_USAGE, "%s needs a value", choice->name);
+	return set(options, choice, value);
+}
+
+int
+options_read(struct options *options, int argc, char **argv)
+{
+	bool over = false;
+
+	memset(options, 0, sizeof(*options));
+	for (int i = 1; i < argc; i++) {
+		const char *word = argv[i];
+		int status;
+
+		if (!over && strcmp(word, "--") == 0) {
+			over = true;
+			continue;
+		}
+		if (!over && word[0] == '-' && word[1] != '\0') {
+			status = take(options, argc, argv, &i);
+			if (status != EX_OK)
+				return status;
+			continue;
+		}
+		if (options->count == WORDS_MAX)
+			return complain(EX_USAGE, "too many words: %s", word);
+		options->word[options->count++] = word;
+	}
+	return EX_OK;
+}
+
+bool
+options_have(const struct options *options, enum option option)
+{
+	return (options->given & option) != 0;
+}
+
+const char *
+options_stranger(const struct options *options, unsigned allowed)
+{
+	unsigned strange = options->given & ~allowed;
+
+	for (size_t i = 0; i < CHOICES; i++)
+		if ((strange & choices[i].bit) != 0)
+			return choices[i].name;
+	return NULL;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "client/mailseal/command.h"
+#include "client/mailseal/glyph.h"
+#include "client/mailseal/intake.h"
+#include "client/mailseal/terminal.h"
+
+/* A text of the answer on stdout, with words around it, where it is there. */
+static void
+print_field(struct ask *ask, const char *before, const char *key,
+    const char *after)
+{
+	const char *text = line_get(ask_line(ask), key, TEXT_MAX);
+
+	if (text == NULL || *text == '\0')
+		return;
+	(void)fputs(before, stdout);
+	glyph_print(stdout, text);
+	(void)fputs(after, stdout);
+}
+
+int
+command_test(const struct options *options)
+{
+	AUTO(ask) ask = ask_admin(options);
+	struct line_writer *w;
+
+	if (ask == NULL)
+		return EX_USAGE;
+	w = ask_begin(ask, "test");
+	line_put(w, "account", options->word[0]);
+	line_put(w, "to", options->send);
+	if (!ask_once(ask, ENROLMENT_S))
+		return complain_failure(ask_failure(ask));
+	print_field(ask, "", "account", ": the mail server");
+	print_field(ask, " ", "server", "");
+	(void)fputs(" accepts the login", stdout);
+	print_field(ask, " (", "mechanism", ")");
+	print_field(ask, "\n  it says: ", "message", "");
+	print_field(ask, "\n  a test mail is on its way to ", "sent_to", "");
+	(void)fputc('\n', stdout);
+	return finish_output(EX_OK);
+}
+
+/* Have a person say yes to the removal. */
+static int
+make_sure(const char *address)
+{
+	char line[16] = "";
+
+	if (isatty(STDIN_FILENO) != 1)
+		return complain(EX_USAGE,
+		    "nobody can be asked here; say "
+		    "--yes to remove %s",
+		    address);
+	(void)fputs("The credential of ", stderr);
+	glyph_print(stderr, address);
+	(void)fputs(" will be wiped.  Type \"yes\" to go on: ", stderr);
+	if (fgets(line, sizeof(line), stdin) == NULL ||
+	    strcmp(line, "yes\n") != 0)
+		return complain(EXIT_FAILURE, "%s stays as it was", address);
+	return EX_OK;
+}
+
+int
+command_remove(const struct options *options)
+{
+	AUTO(ask) ask = ask_admin(options);
+	int status = EX_OK;
+
+	if (ask == NULL)
+		return EX_USAGE;
+	if (!options_have(options, OPTION_YES))
+		status = make_sure(options->word[0]);
+	if (status != EX_OK)
+		return status;
+	line_put(ask_begin(ask, "remove"), "account", options->word[0]);
+	if (!ask_once(ask, SHORT_S))
+		return complain_failure(ask_failure(ask));
+	print_field(ask, "", "account", ": removed\n");
+	return finish_output(EX_OK);
+}
+
+int
+command_reload(const struct options *options)
+{
+	AUTO(ask) ask = ask_admin(options);
+
+	if (ask == NULL)
+		return EX_USAGE;
+	(void)ask_begin(ask, "reload"); /* it has no fields */
+	if (!ask_once(ask, SHORT_S))
+		return complain_failure(ask_failure(ask));
+	print_field(ask, "reloaded, providers: ", "providers", "");
+	print_field(ask, ", rules: ", "rules", "\n");
+	return finish_output(EX_OK);
+}
+
+int
+command_provider_secret(const struct options *options)
+{
+	AUTO(ask) ask = ask_admin(options);
+	const char *name = options->word[0];
+	char prompt[128];
+	struct intake secret;
+	struct line_writer *w;
+	int status;
+
+	if (ask == NULL)
+		return EX_USAGE;
+	(void)snprintf(prompt, sizeof(prompt),
+	    "Client secret of provider %.64s: ", name);
+	status = intake_take(&secret, options->file, prompt);
+	if (secret.signal != 0)
+		terminal_die(secret.signal);
+	if (status != EX_OK)
+		return status;
+	w = ask_begin(ask, "provider_secret");
+	line_put(w, "provider", name);
+	line_put_bytes(w, "secret", secret.bytes, secret.len);
+	intake_wipe(&secret);
+	if (!ask_once(ask, SHORT_S))
+		return complain_failure(ask_failure(ask));
+	print_field(ask, "the client secret of ", "provider", " is sealed\n");
+	return finish_output(EX_OK);
+}
