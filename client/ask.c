@@ -21,13 +21,13 @@ struct ask {
 };
 
 struct ask *
-ask_new(const char *path, bool root_only)
+ask_new(const char *path, bool checked)
 {
 	struct ask *ask = calloc(1, sizeof(*ask));
 
 	if (ask == NULL)
 		return NULL;
-	ask->channel = channel_new(path, root_only);
+	ask->channel = channel_new(path, checked);
 	if (ask->channel == NULL) {
 		int saved = errno;
 
@@ -100,8 +100,9 @@ explain(struct ask *ask, int error)
 		    path);
 	else if (error == MAILSEAL_E_UNSAFE)
 		failure_set(failure, error,
-		    "the folder of %s is not root's "
-		    "alone; take away write permission for others",
+		    "the folder of %s is neither root's nor the "
+		    "broker's, or others may write to it; see who "
+		    "put it there",
 		    path);
 	else if (error == MAILSEAL_E_NOBROKER && number == 0)
 		failure_set(failure, error,

@@ -29,7 +29,7 @@ enum ask_answer {
 void ask_free(struct ask *ask);
 
 /* See channel_new(). */
-struct ask *ask_new(const char *path, bool root_only)
+struct ask *ask_new(const char *path, bool checked)
     __attribute__((warn_unused_result));
 
 __attribute__((unused)) static inline void

@@ -16,7 +16,7 @@
 
 struct channel {
 	struct sockaddr_un address;
-	bool root_only;
+	bool checked;
 	int fd;	       /* -1: not connected */
 	pid_t owner;   /* the process that connected */
 	bool kept;     /* connected before the last request */
@@ -36,7 +36,7 @@ channel_now_ms(void)
 }
 
 struct channel *
-channel_new(const char *path, bool root_only)
+channel_new(const char *path, bool checked)
 {
 	struct channel *channel;
 	size_t len = strlen(path);
@@ -50,7 +50,7 @@ channel_new(const char *path, bool root_only)
 		return NULL;
 	channel->address.sun_family = AF_UNIX;
 	memcpy(channel->address.sun_path, path, len + 1);
-	channel->root_only = root_only;
+	channel->checked = checked;
 	channel->fd = -1;
 	return channel;
 }
@@ -95,23 +95,28 @@ await(int fd, short events, int64_t deadline)
 	}
 }
 
-/* The folder of the socket is root's, and nobody else may write there. */
+/*
+ * Whether nobody but root and who listens could have put the socket there: the
+ * folder is root's, or root gave it to the user who listens.
+ */
 static bool
-is_roots(const char *path)
+is_safe(const struct channel *channel)
 {
-	char folder[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
-	const char *slash = strrchr(path, '/');
-	size_t len = slash == NULL ? 0 : (size_t)(slash - path);
+	char folder[sizeof(channel->address.sun_path)];
+	const char *slash = strrchr(channel->address.sun_path, '/');
+	struct ucred server;
 	struct stat st;
+	size_t len;
 
-	if (len == 0)
+	if (slash == NULL || slash == channel->address.sun_path)
 		return false;
-	memcpy(folder, path, len);
+	len = (size_t)(slash - channel->address.sun_path);
+	memcpy(folder, channel->address.sun_path, len);
 	folder[len] = '\0';
-	if (lstat(folder, &st) != 0)
-		return errno == ENOENT; /* connecting tells it better */
-	return S_ISDIR(st.st_mode) && st.st_uid == 0 &&
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+	return lstat(folder, &st) == 0 && S_ISDIR(st.st_mode) &&
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
+	    channel_server(channel, &server) &&
+	    (st.st_uid == 0 || st.st_uid == server.uid);
 }
 
 /* Connect fd; a full queue of the broker's is waited for. */
@@ -138,9 +143,6 @@ dial(struct channel *channel, int64_t deadline)
 {
 	int error, fd;
 
-	if (channel->root_only && !is_roots(channel->address.sun_path))
-		return MAILSEAL_E_UNSAFE;
-
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return MAILSEAL_E_NOBROKER;
@@ -154,6 +156,10 @@ dial(struct channel *channel, int64_t deadline)
 	}
 	channel->fd = fd;
 	channel->owner = getpid();
+	if (channel->checked && !is_safe(channel)) {
+		channel_hang_up(channel);
+		return MAILSEAL_E_UNSAFE;
+	}
 	return MAILSEAL_OK;
 }
 

@@ -19,12 +19,13 @@ struct channel;
 void channel_free(struct channel *channel);
 
 /*
- * A channel to the socket at path; nothing is connected yet.  Where root_only
- * is true the socket's folder must be root's and closed to others.
+ * A channel to the socket at path; nothing is connected yet.  Where checked is
+ * true the socket's folder must be root's, or the user's who listens, and closed
+ * to others.
  *
  * NULL with errno ENOMEM or ENAMETOOLONG.
  */
-struct channel *channel_new(const char *path, bool root_only)
+struct channel *channel_new(const char *path, bool checked)
     __attribute__((warn_unused_result));
 
 /* Now, in milliseconds of the clock that deadlines are told in. */

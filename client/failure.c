@@ -46,7 +46,8 @@ failure_read(struct failure *failure, struct line *line)
 	unsigned retry = (unsigned)line_get_number(line, "retry_after", 0,
 	    RETRY_MAX);
 
-	if (line_end_reply(line) != MAILSEAL_OK) {
+	if (line_end_reply(line) != MAILSEAL_OK || !line_is_key(code) ||
+	    (reason != NULL && !line_is_key(reason))) {
 		failure_set(failure, MAILSEAL_E_MALFORMED,
 		    "the broker's answer is not one of the protocol");
 		return;

@@ -63,7 +63,8 @@ struct mailseal_reply {
  *
  * path is the broker's socket.  Where it is NULL the environment's
  * MAILSEAL_SOCKET is taken (not in a set-uid program), or else the path above;
- * that one is used only while its folder is root's and closed to others.
+ * that one is used only while its folder is root's or the broker's own user's,
+ * and closed to others.
  *
  * NULL with errno ENOMEM, or ENAMETOOLONG for a path beyond 107 bytes.
  */

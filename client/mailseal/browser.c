@@ -15,15 +15,18 @@ is_pasted(const struct signin *s, const char *target)
 	return target >= s->entry.bytes && target <= s->entry.bytes + ENTRY_MAX;
 }
 
-/*
- * Whether a failure leaves the enrolment as it was: what came was not the
- * provider's answer, and that may still come.
- */
+/* Say why it failed.  The broker keeps it where what came is not its answer. */
 static bool
-may_go_on(const struct failure *failure)
+fail(struct signin *s, const struct failure *failure)
 {
-	return strcmp(failure->code, "malformed") == 0 ||
-	    strcmp(failure->reason, "busy") == 0;
+	bool kept = strcmp(failure->code, "malformed") == 0;
+
+	s->status = complain_failure(failure);
+	if (strcmp(failure->reason, "busy") == 0)
+		return false;
+	if (kept)
+		signin_cancel(s);
+	return true;
 }
 
 /* Tell the browser, or the person, how it ended. */
@@ -49,8 +52,7 @@ finish(struct signin *s, const char *target)
 	line_put(w, "to", s->options->send);
 	if (!ask_once(s->ask, ENROLMENT_S)) {
 		tell_browser(s, false, failure->message);
-		s->status = complain_failure(failure);
-		return !may_go_on(failure);
+		return fail(s, failure);
 	}
 	ignored = line_get(ask_line(s->ask), "ignored", LINE_KEY_MAX);
 	if (ignored != NULL && strcmp(ignored, "yes") == 0) {
@@ -96,7 +98,7 @@ print_instructions(const struct signin *s)
 	else if (s->ears)
 		(void)puts("Then paste the address of the last page here, "
 			   "also when it does not load.");
-	(void)printf("Waiting for %ld minutes; Ctrl-C gives up.\n",
+	(void)printf("Waiting for %ld min; Ctrl-C gives up.\n",
 	    (long)(s->deadline - signin_now_s() + 59) / 60);
 	(void)fflush(stdout); /* a failure shows at the end */
 }

@@ -97,13 +97,11 @@ obtain(const struct options *options, const char *verb,
 }
 
 static void
-print_json(const struct listing *listing, const char *key)
+print_json(const struct listing *listing)
 {
 	struct jsontext json = { .out = stdout };
 
-	jsontext_open(&json, NULL, '{');
-	listing_json(listing, NULL, key, &json);
-	jsontext_close(&json, '}');
+	listing_json(listing, NULL, NULL, &json);
 }
 
 int
@@ -116,7 +114,7 @@ command_list(const struct options *options)
 	if (status != EX_OK)
 		return status;
 	if (options_have(options, OPTION_JSON)) {
-		print_json(listing, "accounts");
+		print_json(listing);
 		return finish_output(EX_OK);
 	}
 	if (listing->count == 0) {
@@ -260,7 +258,7 @@ command_provider_list(const struct options *options)
 	if (status != EX_OK)
 		return status;
 	if (options_have(options, OPTION_JSON)) {
-		print_json(listing, "providers");
+		print_json(listing);
 		return finish_output(EX_OK);
 	}
 	if (listing->count == 0) {

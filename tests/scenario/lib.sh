@@ -4,7 +4,7 @@
 # there under users other than root, and ends by process id what it started.
 # A scenario says check SENTENCE COMMAND..., and done_testing at its end.
 set -u
-top=$(cd "$(dirname "$0")/../.." && pwd)
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 lab=$top/tests/lab
 build=${MAILSEAL_BUILD:-$top/build/asan}
 T=$(mktemp -d /tmp/mailseal.XXXXXX)
@@ -43,7 +43,7 @@ export LAB_CA
 issuer=https://localhost:$LAB_MICROSOFT_PORT
 
 ok() { echo "ok - $1"; }
-not_ok() { failed=1; echo "not ok - $1"; for f in "$T/out" "$T/err" "$T/broker.log" "$T/courier.log"; do [ ! -s "$f" ] || { echo "# ${f##*/}:"; tail -n 12 "$f" | sed 's/^/#   /'; }; done; }
+not_ok() { failed=1; echo "not ok - $1"; for f in "$T/out" "$T/err" "$T/broker.log" "$T/courier.log"; do [ ! -s "$f" ] || { echo "# ${f##*/}:"; tail -n 12 "$f" | cut -c1-220 | sed 's/^/#   /'; }; done; }
 skip() { echo "skip - $1"; }
 
 # check SENTENCE COMMAND...: the command succeeds.
