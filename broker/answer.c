@@ -33,10 +33,10 @@ plight_text(const struct plight *p, char *text, size_t size)
 	bool detailed = p->detail != NULL && p->detail[0] != '\0';
 
 	put_advice(p->error, named ? p->account : NULL, advice, sizeof(advice));
-	(void)snprintf(text, size, "%s%s%s%s%s%s; %s",
-	    named ? p->account : "", named ? ": " : "",
-	    mailseal_error_text(p->error), detailed ? " (" : "",
-	    detailed ? p->detail : "", detailed ? ")" : "", advice);
+	(void)snprintf(text, size, "%s%s%s%s%s%s; %s", named ? p->account : "",
+	    named ? ": " : "", mailseal_error_text(p->error),
+	    detailed ? " (" : "", detailed ? p->detail : "",
+	    detailed ? ")" : "", advice);
 }
 
 void

@@ -13,8 +13,8 @@
 #include "proto/error.h"
 
 #define LINE_ROOM 2048
-#define SEEN_MAX 1024	/* handings-out remembered; the oldest place is reused */
-#define DENIALS_MAX 64	/* uids whose denials are damped at a time */
+#define SEEN_MAX 1024  /* handings-out remembered; the oldest place is reused */
+#define DENIALS_MAX 64 /* uids whose denials are damped at a time */
 #define DENIALS_A_MINUTE 10
 
 /* A (token, uid, rule) that had its line. */
@@ -60,8 +60,10 @@ audit_open(const char *path, struct audit **audit)
 		return MAILSEAL_E_NOMEM;
 	a->fd = STDERR_FILENO;
 	if (path != NULL) {
-		a->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
-			O_NOFOLLOW | O_NONBLOCK, 0600);
+		a->fd = open(path,
+		    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
+			O_NONBLOCK,
+		    0600);
 		if (a->fd < 0)
 			return MAILSEAL_E_IO;
 		a->own = true;
@@ -93,8 +95,8 @@ rule_text(const struct rule *rule, char text[64])
 		return;
 	}
 	base = strrchr(rule->file, '/');
-	(void)snprintf(text, 64, "%.50s:%u", base != NULL ? base + 1 : rule->file,
-	    rule->line);
+	(void)snprintf(text, 64, "%.50s:%u",
+	    base != NULL ? base + 1 : rule->file, rule->line);
 }
 
 int
@@ -144,6 +146,23 @@ find_seen(struct audit *audit, const char *tag, uid_t uid, const char *rule)
 	return NULL;
 }
 
+/* How often strings of before were handed out again; told once. */
+static unsigned
+take_repeats(struct audit *audit, uid_t uid, const char *rule)
+{
+	unsigned repeats = 0;
+
+	for (size_t i = 0; i < SEEN_MAX; i++) {
+		struct seen *s = &audit->seen[i];
+
+		if (s->uid != uid || strcmp(s->rule, rule) != 0)
+			continue;
+		repeats += s->repeats;
+		s->repeats = 0;
+	}
+	return repeats;
+}
+
 int
 audit_served(struct audit *audit, const char *account, const struct peer *peer,
     const struct rule *rule, const struct secret *token)
@@ -159,11 +178,12 @@ audit_served(struct audit *audit, const char *account, const struct peer *peer,
 		s->repeats++;
 		return MAILSEAL_OK;
 	}
-	s = &audit->seen[audit->next];
-	error = audit_write(audit, "served", account, peer, rule, "token=%s",
+	error = audit_write(audit, "served", account, peer, rule,
+	    "repeats_before=%u token=%s", take_repeats(audit, peer->uid, by),
 	    tag);
 	if (error != MAILSEAL_OK)
 		return error;
+	s = &audit->seen[audit->next];
 	audit->next = (audit->next + 1) % SEEN_MAX;
 	*s = (struct seen){ .uid = peer->uid };
 	memcpy(s->tag, tag, sizeof(s->tag));
@@ -199,7 +219,8 @@ audit_denied(struct audit *audit, const char *account, const struct peer *peer,
 
 	if (now - d->since >= 60 || now < d->since) {
 		damped = d->count > DENIALS_A_MINUTE ?
-		    d->count - DENIALS_A_MINUTE : 0;
+		    d->count - DENIALS_A_MINUTE :
+		    0;
 		*d = (struct denials){ .uid = peer->uid, .since = now };
 	}
 	if (++d->count > DENIALS_A_MINUTE)

@@ -1,9 +1,45 @@
 /* SPDX-License-Identifier: ISC */
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "broker/binding.h"
 #include "proto/error.h"
+
+/* Trust is bound by what the file holds, not by where it lies. */
+static void
+put_digest(struct line_writer *w, const char *key, const char *pem)
+{
+	unsigned char digest[crypto_generichash_BYTES];
+	char hex[sizeof(digest) * 2 + 1];
+
+	if (pem == NULL)
+		return;
+	(void)crypto_generichash(digest, sizeof(digest),
+	    (const unsigned char *)pem, strlen(pem), NULL, 0);
+	line_put(w, key,
+	    sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest)));
+}
+
+/* Client id, authority, mail hosts, ports, TLS modes, trust. */
+static void
+put_provider(const struct provider *p, struct line_writer *w)
+{
+	line_put(w, "provider", p->name);
+	line_put(w, "module", p->value[SETTING_MODULE]);
+	line_put(w, "authority", p->value[SETTING_AUTHORITY]);
+	line_put(w, "client_id", p->value[SETTING_CLIENT_ID]);
+	line_put(w, "smtp_host", p->place[SERVICE_SMTP].host);
+	line_put_number(w, "smtp_port", p->place[SERVICE_SMTP].port);
+	line_put(w, "smtp_tls", tls_name(p->place[SERVICE_SMTP].tls));
+	if (p->place[SERVICE_IMAP].host != NULL) {
+		line_put(w, "imap_host", p->place[SERVICE_IMAP].host);
+		line_put_number(w, "imap_port", p->place[SERVICE_IMAP].port);
+		line_put(w, "imap_tls", tls_name(p->place[SERVICE_IMAP].tls));
+	}
+	put_digest(w, "ca", p->ca);
+	put_digest(w, "smtp_trust", p->smtp_trust);
+}
 
 /* What the provider file says comes first, so that it can be compared alone. */
 static int
@@ -15,7 +51,7 @@ write_binding(const struct provider *provider, const struct endpoints *e,
 	int error;
 
 	line_begin(&w, bytes, size, "binding");
-	provider_bound(provider, &w);
+	put_provider(provider, &w);
 	if (e != NULL) {
 		line_put(&w, "issuer", e->issuer);
 		line_put(&w, "authorization_endpoint", e->authorization);
@@ -56,7 +92,8 @@ binding_agrees(const char *binding, const struct provider *provider)
 		return false;
 	len = strlen(now);
 	return strncmp(binding, now, len) == 0 &&
-	    (binding[len] == '\0' || strncmp(binding + len, " issuer=", 8) == 0);
+	    (binding[len] == '\0' ||
+		strncmp(binding + len, " issuer=", 8) == 0);
 }
 
 int

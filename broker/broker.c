@@ -47,8 +47,10 @@ broker_reload(struct broker *b, struct fault *fault)
 	    broker_alarm, &config, fault);
 
 	if (error != MAILSEAL_OK) {
-		log_error("reload refused", "%s:%u: %s; the old configuration "
-		    "stays", fault->file, fault->line, fault->text);
+		log_error("reload refused",
+		    "%s:%u: %s; the old configuration "
+		    "stays",
+		    fault->file, fault->line, fault->text);
 		return error;
 	}
 	config_free(b->config);
@@ -82,9 +84,11 @@ adopt_accounts(struct broker *b)
 		if (error != MAILSEAL_OK)
 			return error;
 		if (a->intent)
-			log_warn("exchange interrupted", "account=%s: a rotated "
+			log_warn("exchange interrupted",
+			    "account=%s: a rotated "
 			    "refresh token may be lost; if it does not work, "
-			    "sign in again", a->name);
+			    "sign in again",
+			    a->name);
 	}
 	return MAILSEAL_OK;
 }
@@ -106,8 +110,8 @@ note_slot(void *arg, int64_t id, const char *kind, const char *label)
 	if (strcmp(kind, "file") != 0 || slots->count == SLOTS_MAX)
 		return MAILSEAL_OK;
 	slots->at[slots->count].id = id;
-	(void)snprintf(slots->at[slots->count].path,
-	    sizeof(slots->at[0].path), "%s", label);
+	(void)snprintf(slots->at[slots->count].path, sizeof(slots->at[0].path),
+	    "%s", label);
 	slots->count++;
 	return MAILSEAL_OK;
 }
@@ -119,13 +123,13 @@ try_slot(struct broker *b, int64_t id, const char *label)
 	AUTO(secret) hex = NULL;
 	AUTO(secret) secret = secret_new(SLOT_SECRET_LEN);
 	char why[SAFEFILE_WHY_MAX] = "";
-	const char *path = b->config->key_file != NULL ?
-	    b->config->key_file : label;
+	const char *path = b->config->key_file != NULL ? b->config->key_file :
+							 label;
 	int error;
 
 	error = safefile_read_secret(path, SLOT_SECRET_LEN * 2 + 1, &hex, why);
-	if (error == MAILSEAL_OK && (secret == NULL ||
-		!secret_from_hex(hex, secret)))
+	if (error == MAILSEAL_OK &&
+	    (secret == NULL || !secret_from_hex(hex, secret)))
 		error = MAILSEAL_E_WRONGKEY;
 	if (error == MAILSEAL_OK)
 		error = keyring_unlock(b->keyring, secret, &id);
@@ -154,7 +158,8 @@ open_keyring(struct broker *b)
 	/* First the list, then each: the store is not asked while it tells. */
 	error = keyring_each_slot(b->keyring, note_slot, &slots);
 	for (size_t i = 0; error == MAILSEAL_OK && i < slots.count &&
-	     !keyring_is_open(b->keyring); i++)
+	     !keyring_is_open(b->keyring);
+	     i++)
 		try_slot(b, slots.at[i].id, slots.at[i].path);
 	return error;
 }
@@ -265,8 +270,10 @@ start(struct broker *b, const struct broker_options *o)
 	if (error != MAILSEAL_OK)
 		return error;
 	if (!secret_arena_is_locked())
-		log_warn("memory not locked", "secrets may reach the swap; "
-		    "raise the limit of locked memory to %d bytes", ARENA_SIZE);
+		log_warn("memory not locked",
+		    "secrets may reach the swap; "
+		    "raise the limit of locked memory to %d bytes",
+		    ARENA_SIZE);
 	error = audit_open(audit, &b->audit);
 	if (error != MAILSEAL_OK) {
 		log_error("audit not opened", "file=%s: %s", audit,
@@ -296,8 +303,8 @@ broker_open(const struct broker_options *o, struct broker **broker)
 		broker_alarm(&fault);
 		return error;
 	}
-	log_open("mailseald", o->verbose ? LOG_LEVEL_DEBUG :
-					   b->config->log_level);
+	log_open("mailseald",
+	    o->verbose ? LOG_LEVEL_DEBUG : b->config->log_level);
 	b->config_folder = o->config;
 	b->preset_folder = o->preset;
 	b->courier_path = o->courier_socket;

@@ -34,7 +34,7 @@ struct broker {
 	const char *preset_folder;
 	const char *courier_path;
 	char key_trouble[1024]; /* why a slot did not open by itself; "" */
-	int64_t started;       /* seconds since 1970 */
+	int64_t started;	/* seconds since 1970 */
 };
 
 #define BROKER_SOCKETS_MAX 6

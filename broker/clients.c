@@ -46,8 +46,7 @@ void
 clients_watch(struct clients *clients, int fd, struct conn_ref ref,
     uint32_t events)
 {
-	struct epoll_event event = { .events = events,
-		.data.u32 = ref.place };
+	struct epoll_event event = { .events = events, .data.u32 = ref.place };
 
 	(void)epoll_ctl(clients->epoll, EPOLL_CTL_MOD, fd, &event);
 }
@@ -114,7 +113,8 @@ find_place(struct clients *clients, uint32_t *place)
 	if (at == NULL)
 		return false;
 	clients->at = at;
-	generation = reallocarray(clients->generation, room, sizeof(*generation));
+	generation = reallocarray(clients->generation, room,
+	    sizeof(*generation));
 	if (generation == NULL)
 		return false;
 	clients->generation = generation;
@@ -133,7 +133,8 @@ count_of_user(const struct clients *clients, uid_t uid)
 	unsigned count = 0;
 
 	for (size_t i = 0; i < clients->room; i++)
-		if (clients->at[i] != NULL && conn_door(clients->at[i]) == DOOR_CONSUMER &&
+		if (clients->at[i] != NULL &&
+		    conn_door(clients->at[i]) == DOOR_CONSUMER &&
 		    conn_peer(clients->at[i])->uid == uid)
 			count++;
 	return count;
@@ -154,7 +155,8 @@ is_crowded(const struct clients *clients, enum door door, uid_t uid)
 static void
 turn_away(int fd)
 {
-	static const char busy[] = "error code=busy reason=busy "
+	static const char busy[] =
+	    "error code=busy reason=busy "
 	    "message=too%20many%20connections;%20try%20again%20in%20a%20moment"
 	    " retry_after=1\n";
 
@@ -244,8 +246,8 @@ raise_limit(struct broker *broker)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_cur > CLIENTS_RESERVE &&
 	    broker->config->connections > limit.rlim_cur - CLIENTS_RESERVE)
-		broker->config->connections =
-		    (unsigned)(limit.rlim_cur - CLIENTS_RESERVE);
+		broker->config->connections = (unsigned)(limit.rlim_cur -
+		    CLIENTS_RESERVE);
 }
 
 int
@@ -279,7 +281,9 @@ clients_listen(struct clients *clients, int fd, enum door door)
 
 	if (clients->listeners == LISTENERS_MAX)
 		return MAILSEAL_E_NOMEM;
-	*listener = (struct listener){ .clients = clients, .fd = fd, .door = door };
+	*listener = (struct listener){ .clients = clients,
+		.fd = fd,
+		.door = door };
 	listener->pause.pass = pause_ends;
 	listener->pause.arg = listener;
 	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ||

@@ -11,6 +11,7 @@
 #define CONNECTIONS 1024
 #define CONNECTIONS_PER_USER 128
 #define CONNECTIONS_MAX 65536
+#define KEY_COUNT 5
 
 void
 config_free(struct config *config)
@@ -29,6 +30,7 @@ config_free(struct config *config)
 struct reading {
 	struct config *config;
 	const char *path;
+	bool seen[KEY_COUNT];
 };
 
 static int
@@ -76,24 +78,37 @@ set_level(struct config *config, const struct ini_entry *entry,
 static int
 use(void *arg, const struct ini_entry *entry, struct fault *fault)
 {
+	static const char *const keys[KEY_COUNT] = { "log_level", "audit_file",
+		"key_file", "connections", "connections_per_user" };
 	struct reading *r = arg;
 	struct config *config = r->config;
+	int key = 0;
 
 	if (strcmp(entry->section, "mailseald") != 0)
 		return fault_set(fault, r->path, entry->line,
 		    "section [%.100s] is not known here; there is just "
-		    "[mailseald]", entry->section);
-	if (strcmp(entry->key, "log_level") == 0)
+		    "[mailseald]",
+		    entry->section);
+	while (key < KEY_COUNT && strcmp(entry->key, keys[key]) != 0)
+		key++;
+	if (key < KEY_COUNT && r->seen[key])
+		return fault_set(fault, r->path, entry->line,
+		    "%s stands here twice", entry->key);
+	if (key < KEY_COUNT)
+		r->seen[key] = true;
+	switch (key) {
+	case 0:
 		return set_level(config, entry, r->path, fault);
-	if (strcmp(entry->key, "audit_file") == 0)
+	case 1:
 		return set_path(&config->audit_file, entry, r->path, fault);
-	if (strcmp(entry->key, "key_file") == 0)
+	case 2:
 		return set_path(&config->key_file, entry, r->path, fault);
-	if (strcmp(entry->key, "connections") == 0)
+	case 3:
 		return set_number(&config->connections, entry, r->path, fault);
-	if (strcmp(entry->key, "connections_per_user") == 0)
+	case 4:
 		return set_number(&config->connections_per_user, entry, r->path,
 		    fault);
+	}
 	return fault_set(fault, r->path, entry->line, "key %s is not known",
 	    entry->key);
 }
@@ -102,7 +117,7 @@ static int
 read_own(struct config *config, const char *folder, struct fault *fault)
 {
 	char path[1024];
-	struct reading r = { config, path };
+	struct reading r = { .config = config, .path = path };
 
 	(void)snprintf(path, sizeof(path), "%s/mailseald.conf", folder);
 	if (access(path, F_OK) != 0 && errno == ENOENT)

@@ -21,11 +21,11 @@ struct conn {
 	enum door door;
 	struct peer peer;
 	struct deadline deadline;
-	bool busy;   /* a request waits for its answer */
-	bool partly; /* a line has begun */
-	bool closing; /* after what is left to send */
-	uint32_t events; /* asked of epoll */
-	char *in;	 /* size bytes, and one for a NUL */
+	bool busy;		  /* a request waits for its answer */
+	bool partly;		  /* a line has begun */
+	bool closing;		  /* after what is left to send */
+	uint32_t events;	  /* asked of epoll */
+	char *in;		  /* size bytes, and one for a NUL */
 	struct secret *in_secret; /* where in lies in the arena */
 	size_t in_len, in_size;
 	struct secret *out_secret; /* what is left to send */
@@ -127,7 +127,8 @@ flush(struct conn *conn)
 {
 	while (conn->out_at < conn->out_len) {
 		const char *bytes = conn->out_secret != NULL ?
-		    (const char *)conn->out_secret->data : conn->out;
+		    (const char *)conn->out_secret->data :
+		    conn->out;
 		ssize_t n = send(conn->fd, bytes + conn->out_at,
 		    conn->out_len - conn->out_at, MSG_NOSIGNAL | MSG_DONTWAIT);
 
@@ -182,8 +183,7 @@ conn_answer(struct conn *conn, const void *bytes, size_t len, bool secret)
 		}
 		at += (size_t)n;
 	}
-	if (at < len &&
-	    !keep(conn, (const char *)bytes + at, len - at, secret))
+	if (at < len && !keep(conn, (const char *)bytes + at, len - at, secret))
 		conn->closing = true;
 	if (conn->closing && conn->out_len == conn->out_at)
 		(void)shutdown(conn->fd, SHUT_RDWR); /* epoll tells us soon */
@@ -230,10 +230,10 @@ conn_run(struct conn *conn)
 	memmove(conn->in, end + 1, rest);
 	secret_wipe(conn->in + rest, len + 1);
 	conn->in_len = rest;
+	watch(conn);
 	if (conn->busy)
 		return;
 	set_patience(conn);
-	watch(conn);
 	if (conn_has_line(conn))
 		clients_have_line(conn->clients);
 }
@@ -255,7 +255,8 @@ is_honest(struct conn *conn, struct msghdr *msg)
 			told = cred.pid == conn->peer.pid;
 		}
 		if (c->cmsg_type == SCM_RIGHTS) {
-			size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+			size_t count = (c->cmsg_len - CMSG_LEN(0)) /
+			    sizeof(int);
 
 			for (size_t i = 0; i < count; i++) {
 				int fd;
@@ -284,8 +285,10 @@ conn_read(struct conn *conn)
 	} control;
 	struct iovec iov = { conn->in + conn->in_len,
 		conn->in_size - conn->in_len };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control) };
+	struct msghdr msg = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
 	ssize_t n = recvmsg(conn->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -343,8 +346,11 @@ conn_new(struct clients *clients, int fd, enum door door, struct conn_ref ref,
 
 	if (conn == NULL)
 		return NULL;
-	*conn = (struct conn){ .clients = clients, .fd = fd, .ref = ref,
-		.door = door, .events = EPOLLIN };
+	*conn = (struct conn){ .clients = clients,
+		.fd = fd,
+		.ref = ref,
+		.door = door,
+		.events = EPOLLIN };
 	conn->deadline.pass = patience_ends;
 	conn->deadline.arg = conn;
 	if (!make_buffer(conn) ||

@@ -18,8 +18,8 @@
 #include "broker/peer.h"
 #include "proto/verb.h"
 
-#define CONN_LINE_MS 2000	/* a line is whole within */
-#define CONN_SILENT_MS 60000	/* a silent connection is closed after */
+#define CONN_LINE_MS 2000    /* a line is whole within */
+#define CONN_SILENT_MS 60000 /* a silent connection is closed after */
 
 struct conn;
 struct clients;
@@ -35,8 +35,7 @@ struct conn_ref {
  * when memory or the arena is short.
  */
 struct conn *conn_new(struct clients *clients, int fd, enum door door,
-    struct conn_ref ref, struct peer *peer)
-    __attribute__((warn_unused_result));
+    struct conn_ref ref, struct peer *peer) __attribute__((warn_unused_result));
 
 /* Close and free it, and take it out of its table. */
 void conn_close(struct conn *conn);

@@ -17,7 +17,7 @@
 /* A part of what waits; zeroed when nothing is set. */
 struct deadline {
 	uint64_t at_ms;
-	size_t place; /* in the heap, from 1; 0: not in it */
+	size_t place;		 /* in the heap, from 1; 0: not in it */
 	void (*pass)(void *arg); /* the deadline is out of the heap by then */
 	void *arg;
 };

@@ -75,7 +75,8 @@ void
 dispatch(struct conn *conn, char *bytes, size_t len)
 {
 	struct line in;
-	struct request r = { .broker = conn_broker(conn), .conn = conn,
+	struct request r = { .broker = conn_broker(conn),
+		.conn = conn,
 		.in = &in };
 	const struct verb_row *row;
 	enum verb verb;

@@ -11,8 +11,8 @@
 #include "broker/vault/record.h"
 #include "proto/error.h"
 
-#define RANDOM_LEN 32	       /* bytes of a state, nonce or verifier */
-#define ERRAND_MORE_MS 60000   /* for an errand under way at the end */
+#define RANDOM_LEN 32	     /* bytes of a state, nonce or verifier */
+#define ERRAND_MORE_MS 60000 /* for an errand under way at the end */
 
 static struct enrolment *all[ENROLMENTS_MAX];
 
@@ -151,8 +151,10 @@ enrolment_fail(struct enrolment *e, int error, const char *detail)
 {
 	struct conn *conn = enrolment_waits(e);
 
-	log_warn("enrolment failed", "account=%s provider=%s reason=%s "
-	    "detail=%s", e->spelled, e->provider, mailseal_error_name(error),
+	log_warn("enrolment failed",
+	    "account=%s provider=%s reason=%s "
+	    "detail=%s",
+	    e->spelled, e->provider, mailseal_error_name(error),
 	    printable(detail));
 	if (conn != NULL) {
 		if (audit_write(e->broker->audit, "enrolment_failed", e->name,
@@ -216,8 +218,8 @@ save_secrets(const struct enrolment *e, const struct account *a)
 	struct broker *b = e->broker;
 	int error = MAILSEAL_OK;
 
-	for (size_t i = 0; error == MAILSEAL_OK &&
-	     i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0;
+	     error == MAILSEAL_OK && i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		error = store_record_remove(b->store, kinds[i], e->name, NULL);
 	if (error != MAILSEAL_OK)
 		return error;

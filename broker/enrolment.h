@@ -74,8 +74,7 @@ void enrolment_challenge(const struct enrolment *enrolment, char challenge[44]);
 struct conn *enrolment_waits(const struct enrolment *enrolment);
 
 /* Tell the failure, and forget the enrolment: nothing is stored. */
-void enrolment_fail(struct enrolment *enrolment, int error,
-    const char *detail);
+void enrolment_fail(struct enrolment *enrolment, int error, const char *detail);
 void enrolment_refuse(struct enrolment *enrolment,
     const struct outcome *outcome);
 
@@ -87,7 +86,7 @@ void enrolment_refuse(struct enrolment *enrolment,
  * The errors of store_commit(), record_save() and MAILSEAL_E_NOMEM; then
  * everything is as it was before.
  */
-int enrolment_store(struct enrolment *enrolment,
-    const struct outcome *untested) __attribute__((warn_unused_result));
+int enrolment_store(struct enrolment *enrolment, const struct outcome *untested)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -187,8 +187,8 @@ errand_send(struct errand *e)
 static void
 errand_recv(struct errand *e)
 {
-	ssize_t n = recv(e->fd, e->reply->data + e->got,
-	    e->reply->len - e->got, MSG_DONTWAIT);
+	ssize_t n = recv(e->fd, e->reply->data + e->got, e->reply->len - e->got,
+	    MSG_DONTWAIT);
 	unsigned char *end;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))

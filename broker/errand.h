@@ -16,8 +16,8 @@
 #include "broker/secret.h"
 #include "proto/line.h"
 
-#define ERRAND_MS 25000	      /* an exchange ends after */
-#define ERRAND_GRACE_MS 3000  /* for the courier to say so itself */
+#define ERRAND_MS 25000	     /* an exchange ends after */
+#define ERRAND_GRACE_MS 3000 /* for the courier to say so itself */
 
 struct errand;
 

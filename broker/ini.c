@@ -85,7 +85,8 @@ use_value(struct value_obj *vo, const char *path, const char *section,
 	if (text == NULL)
 		text = "";
 	if (strlen(key) >= sizeof(lower) || strlen(text) > INI_VALUE_MAX)
-		return fault_set(fault, path, line, "a key or value is too long");
+		return fault_set(fault, path, line,
+		    "a key or value is too long");
 	for (size_t i = 0; i <= strlen(key); i++)
 		lower[i] = (char)tolower((unsigned char)key[i]);
 	(void)snprintf(value, sizeof(value), "%s", text);
@@ -117,7 +118,8 @@ use_section(struct ini_cfgobj *ini, const char *path, const char *section,
 			continue;
 		while (error == MAILSEAL_OK &&
 		    ini_get_config_valueobj(section, keys[i], ini, mode, &vo) ==
-			0 && vo != NULL) {
+			0 &&
+		    vo != NULL) {
 			error = use_value(vo, path, section, keys[i], use, arg,
 			    fault);
 			mode = INI_GET_NEXT_VALUE;
@@ -140,6 +142,29 @@ use_all(struct ini_cfgobj *ini, const char *path, ini_use *use, void *arg,
 	return error;
 }
 
+/*
+ * The line of a key that stands before the first section, where libini would
+ * drop it without a word; 0 when there is none.
+ */
+static unsigned
+stray_line(const char *bytes)
+{
+	unsigned line = 1;
+
+	for (; *bytes != '\0'; bytes += strcspn(bytes, "\n")) {
+		if (*bytes == '\n') {
+			bytes++;
+			line++;
+		}
+		bytes += strspn(bytes, " \t\r");
+		if (*bytes == '[' || *bytes == '\0')
+			break;
+		if (*bytes != '#' && *bytes != ';' && *bytes != '\n')
+			return line;
+	}
+	return 0;
+}
+
 static int
 parse(char *bytes, size_t len, const char *path, ini_use *use, void *arg,
     struct fault *fault)
@@ -152,6 +177,9 @@ parse(char *bytes, size_t len, const char *path, ini_use *use, void *arg,
 		return fault_set(fault, path, 0, "there is a NUL byte in it");
 	if (len == 0)
 		return MAILSEAL_OK;
+	if (stray_line(bytes) != 0)
+		return fault_set(fault, path, stray_line(bytes),
+		    "a line stands before the first [section]");
 	if (ini_config_create(&ini) != 0)
 		return MAILSEAL_E_NOMEM;
 	if (ini_config_file_from_mem(bytes, (uint32_t)len, &file) != 0) {
@@ -192,7 +220,8 @@ is_conf(const char *name)
 {
 	size_t len = strlen(name);
 
-	return len > 5 && name[0] != '.' && strcmp(name + len - 5, ".conf") == 0;
+	return len > 5 && name[0] != '.' &&
+	    strcmp(name + len - 5, ".conf") == 0;
 }
 
 static int

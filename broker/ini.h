@@ -36,6 +36,7 @@ int fault_set(struct fault *fault, const char *file, unsigned line,
  *
  * MAILSEAL_E_UNSAFE  others could have changed the file
  * MAILSEAL_E_IO      it cannot be read
+ * MAILSEAL_E_TOOLONG it is over INI_FILE_MAX bytes
  * MAILSEAL_E_CONFIG  it is no configuration file, or what use returned
  */
 typedef int ini_use(void *arg, const struct ini_entry *entry,

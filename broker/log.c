@@ -66,14 +66,14 @@ say(enum log_level level, const char *event, const char *format, va_list ap)
 		return; /* there is nobody left to tell */
 }
 
-#define LEVEL(name, level)                                                    \
-	void name(const char *event, const char *format, ...)                 \
-	{                                                                     \
-		va_list ap;                                                   \
-                                                                              \
-		va_start(ap, format);                                         \
-		say(level, event, format, ap);                                \
-		va_end(ap);                                                   \
+#define LEVEL(name, level)                                    \
+	void name(const char *event, const char *format, ...) \
+	{                                                     \
+		va_list ap;                                   \
+                                                              \
+		va_start(ap, format);                         \
+		say(level, event, format, ap);                \
+		va_end(ap);                                   \
 	}
 
 LEVEL(log_error, LOG_LEVEL_ERROR)

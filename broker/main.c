@@ -20,7 +20,6 @@
 #include "broker/log.h"
 #include "proto/error.h"
 
-
 static void
 usage(FILE *to)
 {
@@ -32,7 +31,8 @@ usage(FILE *to)
 	    "  -s FOLDER  store (%s)\n"
 	    "  -t         check the configuration and exit\n"
 	    "  -v         say more\n"
-	    "See mailseald(8).\n", MAILSEAL_SYSCONFDIR, MAILSEAL_STATEDIR);
+	    "See mailseald(8).\n",
+	    MAILSEAL_SYSCONFDIR, MAILSEAL_STATEDIR);
 }
 
 static void
@@ -52,14 +52,30 @@ read_options(int argc, char **argv, struct broker_options *o)
 
 	while ((c = getopt_long(argc, argv, "c:s:tvh", longs, NULL)) != -1) {
 		switch (c) {
-		case 'c': o->config = optarg; break;
-		case 's': o->state = optarg; break;
-		case 't': o->check = true; break;
-		case 'v': o->verbose = true; break;
-		case 'A': o->admin_socket = optarg; break;
-		case 'C': o->courier_socket = optarg; break;
-		case 'P': o->preset = optarg; break;
-		case 'U': o->audit = optarg; break;
+		case 'c':
+			o->config = optarg;
+			break;
+		case 's':
+			o->state = optarg;
+			break;
+		case 't':
+			o->check = true;
+			break;
+		case 'v':
+			o->verbose = true;
+			break;
+		case 'A':
+			o->admin_socket = optarg;
+			break;
+		case 'C':
+			o->courier_socket = optarg;
+			break;
+		case 'P':
+			o->preset = optarg;
+			break;
+		case 'U':
+			o->audit = optarg;
+			break;
 		case 'S':
 			if (o->socket_count < BROKER_SOCKETS_MAX) {
 				o->sockets[o->socket_count++] = optarg;
@@ -123,7 +139,8 @@ int
 main(int argc, char **argv)
 {
 	struct broker_options o = { .config = MAILSEAL_SYSCONFDIR,
-		.state = MAILSEAL_STATEDIR, .preset = MAILSEAL_PRESETDIR,
+		.state = MAILSEAL_STATEDIR,
+		.preset = MAILSEAL_PRESETDIR,
 		.admin_socket = "/run/mailseal/admin.sock",
 		.courier_socket = "/run/mailseal/courier.sock" };
 	struct broker *broker = NULL;

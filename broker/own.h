@@ -12,14 +12,14 @@
 #define AUTO(type) __attribute__((cleanup(type##_auto))) struct type *
 
 /* The cleanup function of a type that has a type_free. */
-#define AUTO_DEFINE(name, type)                                               \
-	__attribute__((unused)) static inline void name##_auto(type **owned)  \
-	{                                                                     \
-		name##_free(*owned);                                          \
+#define AUTO_DEFINE(name, type)                                              \
+	__attribute__((unused)) static inline void name##_auto(type **owned) \
+	{                                                                    \
+		name##_free(*owned);                                         \
 	}
 
 #if defined(__GNUC__) && !defined(__clang__)
-#define OWNED_BY(release)                                                     \
+#define OWNED_BY(release) \
 	__attribute__((malloc, malloc(release, 1), warn_unused_result))
 #else
 #define OWNED_BY(release) __attribute__((warn_unused_result))

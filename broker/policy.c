@@ -15,7 +15,7 @@
 struct entry {
 	struct rule rule;
 	char *pattern; /* an address, or *@domain; in lower case */
-	bool by_user, by_group;
+	bool by_user, by_group, by_service;
 	uid_t uid;
 	gid_t gid;
 	unsigned services; /* bits of enum service */
@@ -113,6 +113,11 @@ word_for(struct entry *e, char *names, const char **why)
 {
 	char *rest = NULL;
 
+	if (e->by_service) {
+		*why = "one for: to a line, its services separated by commas";
+		return MAILSEAL_E_CONFIG;
+	}
+	e->by_service = true;
 	e->services = 0;
 	for (char *name = strtok_r(names, ",", &rest); name != NULL;
 	     name = strtok_r(NULL, ",", &rest)) {
@@ -148,8 +153,8 @@ take_word(struct entry *e, char *word, const char **why)
 }
 
 static int
-read_words(struct entry *e, const char *value, struct reading *r,
-    unsigned line, struct fault *fault)
+read_words(struct entry *e, const char *value, struct reading *r, unsigned line,
+    struct fault *fault)
 {
 	char words[INI_VALUE_MAX + 1], whole[INI_VALUE_MAX + 1];
 	char *rest = NULL;
@@ -211,8 +216,7 @@ append(struct policy *policy, const struct entry *e)
 }
 
 static int
-read_line(struct reading *r, const struct ini_entry *entry,
-    struct fault *fault)
+read_line(struct reading *r, const struct ini_entry *entry, struct fault *fault)
 {
 	struct entry e = { 0 };
 	int error;
@@ -264,7 +268,7 @@ read_file(struct reading *r, const char *folder, const char *name,
 		return MAILSEAL_E_NOMEM;
 	policy->files = files;
 	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >=
-		(int)sizeof(path))
+	    (int)sizeof(path))
 		return fault_set(fault, folder, 0, "a file name is too long");
 	files[policy->file_count] = strdup(path);
 	if (files[policy->file_count] == NULL)
@@ -331,8 +335,8 @@ policy_match(const struct policy *policy, const struct peer *peer,
 
 		if (!entry_allows(e, peer, name, service))
 			continue;
-		if (found == NULL || (e->rule.may_have_password &&
-			!found->may_have_password))
+		if (found == NULL ||
+		    (e->rule.may_have_password && !found->may_have_password))
 			found = &e->rule;
 	}
 	return found;

@@ -24,8 +24,8 @@ put_mail(struct errand *e, const struct probe *probe)
 }
 
 int
-probe_start(struct broker *broker, const struct probe *probe,
-    errand_done *done, void *arg, struct errand **handle)
+probe_start(struct broker *broker, const struct probe *probe, errand_done *done,
+    void *arg, struct errand **handle)
 {
 	const struct place *smtp = &probe->provider->place[SERVICE_SMTP];
 	char origin[512], port[8];

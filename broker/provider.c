@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sodium.h>
 
 #include "broker/provider.h"
 #include "broker/safefile.h"
@@ -34,29 +33,6 @@ static const struct key {
 	[SETTING_IMAP_TLS] = { "imap_tls", 8 },
 };
 
-static const char *const service_names[] = { "smtp", "imap", "pop" };
-
-int
-service_by_name(const char *name)
-{
-	for (int i = 0; i < SERVICE_COUNT; i++)
-		if (strcmp(service_names[i], name) == 0)
-			return i;
-	return -1;
-}
-
-const char *
-service_name(enum service service)
-{
-	return service_names[service];
-}
-
-const char *
-tls_name(enum tls tls)
-{
-	return tls == TLS_IMPLICIT ? "implicit" : "starttls";
-}
-
 void
 provider_free(struct provider *provider)
 {
@@ -75,11 +51,19 @@ provider_free(struct provider *provider)
 struct reading {
 	struct provider *provider;
 	const char *path;
-	const char *preset_folder; /* NULL while a preset is read */
 	bool is_preset;
+	char preset_path[1024];
 	char *preset;
 	unsigned line[SETTING_COUNT];
+	const char *from[SETTING_COUNT]; /* the file of that line */
 };
+
+/* The file that a setting stands in. */
+static const char *
+place_of(const struct reading *r, enum setting setting)
+{
+	return r->from[setting] != NULL ? r->from[setting] : r->path;
+}
 
 static int
 set(struct provider *provider, enum setting setting, const char *value)
@@ -129,14 +113,15 @@ use(void *arg, const struct ini_entry *entry, struct fault *fault)
 static bool
 is_host(const char *host)
 {
-	size_t len = strspn(host, "abcdefghijklmnopqrstuvwxyz"
-				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:_");
+	size_t len = strspn(host,
+	    "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:_");
 
 	return len > 0 && host[len] == '\0';
 }
 
 static int
-read_place(struct reading *r, enum service service, enum setting host,
+take_place(struct reading *r, enum service service, enum setting host,
     unsigned standard, bool implicit, struct fault *fault)
 {
 	struct place *place = &r->provider->place[service];
@@ -147,13 +132,14 @@ read_place(struct reading *r, enum service service, enum setting host,
 	place->host = r->provider->value[host];
 	place->tls = implicit ? TLS_IMPLICIT : TLS_STARTTLS;
 	if (place->host != NULL && !is_host(place->host))
-		return fault_set(fault, r->path, r->line[host],
+		return fault_set(fault, place_of(r, host), r->line[host],
 		    "%s is no host name", keys[host].name);
 	if (port != NULL)
 		number = strtoul(port, &end, 10);
 	if ((end != NULL && *end != '\0') || number < 1 || number > 65535)
-		return fault_set(fault, r->path, r->line[host + 1],
-		    "%s is no port from 1 to 65535", keys[host + 1].name);
+		return fault_set(fault, place_of(r, host + 1),
+		    r->line[host + 1], "%s is no port from 1 to 65535",
+		    keys[host + 1].name);
 	place->port = (unsigned)number;
 	return MAILSEAL_OK;
 }
@@ -177,23 +163,28 @@ read_places(struct reading *r, struct fault *fault)
 	unsigned imap_port;
 	int error;
 
+	enum setting odd = tls < 0 ? SETTING_SMTP_TLS :
+	    ssl < 0		   ? SETTING_SMTP_SSL :
+				     SETTING_IMAP_TLS;
+
 	if (tls < 0 || ssl < 0 || imap < 0)
-		return fault_set(fault, r->path,
-		    r->line[tls < 0 ? SETTING_SMTP_TLS
-			    : ssl < 0 ? SETTING_SMTP_SSL : SETTING_IMAP_TLS],
+		return fault_set(fault, place_of(r, odd), r->line[odd],
 		    "say Y or N");
 	if (!tls && !ssl)
-		return fault_set(fault, r->path, r->line[SETTING_SMTP_TLS],
+		return fault_set(fault, place_of(r, SETTING_SMTP_TLS),
+		    r->line[SETTING_SMTP_TLS],
 		    "smtp_auth_tls and smtp_auth_ssl are both off: "
 		    "a credential never travels in clear");
 	if (!imap)
-		return fault_set(fault, r->path, r->line[SETTING_IMAP_TLS],
+		return fault_set(fault, place_of(r, SETTING_IMAP_TLS),
+		    r->line[SETTING_IMAP_TLS],
 		    "imap_tls is off: a credential never travels in clear");
-	error = read_place(r, SERVICE_SMTP, SETTING_SMTP_HOST, ssl ? 465 : 587,
+	error = take_place(r, SERVICE_SMTP, SETTING_SMTP_HOST, ssl ? 465 : 587,
 	    ssl, fault);
 	if (error != MAILSEAL_OK)
 		return error;
-	error = read_place(r, SERVICE_IMAP, SETTING_IMAP_HOST, 993, true, fault);
+	error = take_place(r, SERVICE_IMAP, SETTING_IMAP_HOST, 993, true,
+	    fault);
 	imap_port = r->provider->place[SERVICE_IMAP].port;
 	if (imap_port == 143)
 		r->provider->place[SERVICE_IMAP].tls = TLS_STARTTLS;
@@ -211,16 +202,17 @@ read_pem(struct reading *r, enum setting setting, char **pem,
 	if (path == NULL)
 		return MAILSEAL_OK;
 	if (strcmp(path, "*") == 0)
-		return fault_set(fault, r->path, r->line[setting],
+		return fault_set(fault, place_of(r, setting), r->line[setting],
 		    "* would trust every server; name the CA file");
 	if (path[0] != '/')
-		return fault_set(fault, r->path, r->line[setting],
+		return fault_set(fault, place_of(r, setting), r->line[setting],
 		    "%s is a file with certificates, its path starting with /",
 		    keys[setting].name);
 	if (safefile_read(path, 0, PEM_MAX, pem, &len, why) != MAILSEAL_OK)
-		return fault_set(fault, r->path, r->line[setting], "%s", why);
+		return fault_set(fault, place_of(r, setting), r->line[setting],
+		    "%s", why);
 	if (strstr(*pem, "-----BEGIN CERTIFICATE-----") == NULL)
-		return fault_set(fault, r->path, r->line[setting],
+		return fault_set(fault, place_of(r, setting), r->line[setting],
 		    "there is no PEM certificate in %s", path);
 	return MAILSEAL_OK;
 }
@@ -247,11 +239,13 @@ check_oauth(struct reading *r, struct fault *fault)
 		return fault_set(fault, r->path, 0,
 		    "authority is missing: the address of the issuer");
 	if (strncmp(p->value[SETTING_AUTHORITY], "https://", 8) != 0)
-		return fault_set(fault, r->path, r->line[SETTING_AUTHORITY],
+		return fault_set(fault, place_of(r, SETTING_AUTHORITY),
+		    r->line[SETTING_AUTHORITY],
 		    "authority starts with https://");
 	if (auth != NULL && strcmp(auth, "none") != 0 &&
 	    strcmp(auth, "post") != 0 && strcmp(auth, "basic") != 0)
-		return fault_set(fault, r->path, r->line[SETTING_CLIENT_AUTH],
+		return fault_set(fault, place_of(r, SETTING_CLIENT_AUTH),
+		    r->line[SETTING_CLIENT_AUTH],
 		    "client_auth is none, post or basic");
 	return MAILSEAL_OK;
 }
@@ -266,13 +260,15 @@ check(struct reading *r, struct fault *fault)
 		return fault_set(fault, r->path, 0,
 		    "module is missing: how do accounts sign in?");
 	if (!is_module_name(p->value[SETTING_MODULE]))
-		return fault_set(fault, r->path, r->line[SETTING_MODULE],
+		return fault_set(fault, place_of(r, SETTING_MODULE),
+		    r->line[SETTING_MODULE],
 		    "module is a name of a-z, 0-9 and -");
 	error = read_places(r, fault);
 	if (error != MAILSEAL_OK)
 		return error;
 	if (p->place[SERVICE_SMTP].host == NULL)
-		return fault_set(fault, r->path, 0, "smtp_auth_host is missing");
+		return fault_set(fault, r->path, 0,
+		    "smtp_auth_host is missing");
 	error = read_pem(r, SETTING_CA_FILE, &p->ca, fault);
 	if (error == MAILSEAL_OK)
 		error = read_pem(r, SETTING_SMTP_TRUST, &p->smtp_trust, fault);
@@ -284,7 +280,7 @@ check(struct reading *r, struct fault *fault)
 static int
 read_preset(struct reading *r, const char *folder, struct fault *fault)
 {
-	char path[1024];
+	char *path = r->preset_path;
 	struct provider *own = r->provider;
 	struct reading preset = { .path = path, .is_preset = true };
 	int error = MAILSEAL_E_NOMEM;
@@ -292,8 +288,8 @@ read_preset(struct reading *r, const char *folder, struct fault *fault)
 	if (r->preset == NULL)
 		return MAILSEAL_OK;
 	if (!is_module_name(r->preset) ||
-	    snprintf(path, sizeof(path), "%s/%s.conf", folder, r->preset) >=
-		(int)sizeof(path))
+	    snprintf(path, sizeof(r->preset_path), "%s/%s.conf", folder,
+		r->preset) >= (int)sizeof(r->preset_path))
 		return fault_set(fault, r->path, 0, "no such preset: %s",
 		    r->preset);
 	preset.provider = calloc(1, sizeof(*preset.provider));
@@ -306,6 +302,7 @@ read_preset(struct reading *r, const char *folder, struct fault *fault)
 		own->value[i] = preset.provider->value[i];
 		preset.provider->value[i] = NULL;
 		r->line[i] = preset.line[i];
+		r->from[i] = path;
 	}
 	provider_free(preset.provider);
 	return error;
@@ -323,7 +320,8 @@ provider_read(const char *folder, const char *name, const char *preset_folder,
 	if (p == NULL)
 		return MAILSEAL_E_NOMEM;
 	if (snprintf(path, sizeof(path), "%s/%s.conf", folder, name) >=
-		(int)sizeof(path) || strlen(name) > PROVIDER_MAX)
+		(int)sizeof(path) ||
+	    strlen(name) > PROVIDER_MAX)
 		return fault_set(fault, folder, 0, "a name is too long");
 	r.path = path;
 	(void)snprintf(p->name, sizeof(p->name), "%s", name);
@@ -385,37 +383,4 @@ provider_scopes(const struct provider *provider, char *scope, size_t size)
 		len += (size_t)n;
 	}
 	return MAILSEAL_OK;
-}
-
-/* Trust is bound by what the file holds, not by where it lies. */
-static void
-put_digest(struct line_writer *w, const char *key, const char *pem)
-{
-	unsigned char digest[crypto_generichash_BYTES];
-	char hex[sizeof(digest) * 2 + 1];
-
-	if (pem == NULL)
-		return;
-	(void)crypto_generichash(digest, sizeof(digest),
-	    (const unsigned char *)pem, strlen(pem), NULL, 0);
-	line_put(w, key, sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest)));
-}
-
-void
-provider_bound(const struct provider *p, struct line_writer *w)
-{
-	line_put(w, "provider", p->name);
-	line_put(w, "module", p->value[SETTING_MODULE]);
-	line_put(w, "authority", p->value[SETTING_AUTHORITY]);
-	line_put(w, "client_id", p->value[SETTING_CLIENT_ID]);
-	line_put(w, "smtp_host", p->place[SERVICE_SMTP].host);
-	line_put_number(w, "smtp_port", p->place[SERVICE_SMTP].port);
-	line_put(w, "smtp_tls", tls_name(p->place[SERVICE_SMTP].tls));
-	if (p->place[SERVICE_IMAP].host != NULL) {
-		line_put(w, "imap_host", p->place[SERVICE_IMAP].host);
-		line_put_number(w, "imap_port", p->place[SERVICE_IMAP].port);
-		line_put(w, "imap_tls", tls_name(p->place[SERVICE_IMAP].tls));
-	}
-	put_digest(w, "ca", p->ca);
-	put_digest(w, "smtp_trust", p->smtp_trust);
 }

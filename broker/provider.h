@@ -3,8 +3,8 @@
  * provider: one file under provider.d, that says how accounts sign in.
  *
  * It names a module, the registration, and the mail hosts.  It never holds a
- * secret.  What a string may be sent to (provider_bound) is fixed from here
- * when an account is enrolled.
+ * secret.  What a credential may be sent to is fixed from here when an account
+ * is enrolled: see binding.
  */
 #ifndef BROKER_PROVIDER_H
 #define BROKER_PROVIDER_H
@@ -14,6 +14,7 @@
 
 #include "broker/ini.h"
 #include "broker/own.h"
+#include "broker/service.h"
 #include "proto/line.h"
 #include "proto/verb.h"
 
@@ -40,23 +41,12 @@ enum setting {
 	SETTING_COUNT
 };
 
-enum service { SERVICE_SMTP, SERVICE_IMAP, SERVICE_POP, SERVICE_COUNT };
-
-enum tls { TLS_STARTTLS, TLS_IMPLICIT };
-
-/* Where a service is; host is NULL when the provider has no such service. */
-struct place {
-	const char *host;
-	unsigned port;
-	enum tls tls;
-};
-
 struct provider {
 	char name[PROVIDER_MAX + 1];
 	char *file;
 	char *value[SETTING_COUNT]; /* NULL where it is not set */
-	char *ca;	    /* PEM of ca_file, or NULL */
-	char *smtp_trust;   /* PEM of smtp_auth_ssl_trust, or NULL */
+	char *ca;		    /* PEM of ca_file, or NULL */
+	char *smtp_trust;	    /* PEM of smtp_auth_ssl_trust, or NULL */
 	struct place place[SERVICE_COUNT];
 	char *fault; /* why it cannot be used; NULL when it can */
 };
@@ -71,8 +61,8 @@ AUTO_DEFINE(provider, struct provider)
  * MAILSEAL_E_NOMEM
  */
 int provider_read(const char *folder, const char *name,
-    const char *preset_folder, struct provider **provider,
-    struct fault *fault) __attribute__((warn_unused_result));
+    const char *preset_folder, struct provider **provider, struct fault *fault)
+    __attribute__((warn_unused_result));
 
 /* Whether its accounts keep a password rather than a grant. */
 bool provider_has_passwords(const struct provider *provider);
@@ -87,16 +77,5 @@ const char *provider_scope(const struct provider *provider,
 /* All scopes, for the sign-in; at most size bytes with the NUL. */
 int provider_scopes(const struct provider *provider, char *scope, size_t size)
     __attribute__((warn_unused_result));
-
-/*
- * Write what a credential of this provider is bound to as fields: client id,
- * authority, mail hosts, ports, TLS modes, trust.
- */
-void provider_bound(const struct provider *provider, struct line_writer *w);
-
-/* The service of this name, or -1; and back. */
-int service_by_name(const char *name);
-const char *service_name(enum service service);
-const char *tls_name(enum tls tls);
 
 #endif

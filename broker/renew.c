@@ -88,34 +88,26 @@ look_ahead(struct account *account, enum service service)
 }
 
 void
-renew_issue(struct account *account, struct lease *lease,
-    struct tokens *tokens)
+renew_issue(struct account *account, struct lease *lease, struct tokens *tokens)
 {
 	lease_issue(lease, &tokens->access, now_ms(), now_wall(),
 	    tokens->life_s);
 	lease->state = lease_next(lease->state, LEASE_ISSUED, true);
 	tokens_clear(tokens);
 	if (account->renewal != NULL)
-		look_ahead(account,
-		    (enum service)(lease - account->lease));
+		look_ahead(account, (enum service)(lease - account->lease));
 }
 
-/* Write an account's line alone. */
+/* Write an account's line alone, and log what stands in the way. */
 static int
 save_account(struct broker *broker, const struct account *account)
 {
-	int error = store_begin(broker->store);
+	int error = account_commit(broker->store, account);
 
-	if (error == MAILSEAL_OK)
-		error = account_save(broker->store, account);
-	if (error == MAILSEAL_OK)
-		error = store_commit(broker->store);
-	if (error != MAILSEAL_OK) {
-		store_rollback(broker->store);
+	if (error != MAILSEAL_OK)
 		log_error("account not saved", "account=%s: %s: %s",
 		    account->name, mailseal_error_text(error),
 		    store_why(broker->store));
-	}
 	return error;
 }
 
@@ -141,11 +133,12 @@ note_failure(struct renewal *r, enum grant_event event,
 		wait = GRANT_BACKOFF_MAX_MS / 3;
 	a->next_try_ms = now_ms() + wait;
 	a->next_try = now_wall() + (int64_t)((wait + 999) / 1000);
-	log_warn("refresh failed", "account=%s state=%s reason=%s "
-	    "next_try_ms=%llu detail=%s", a->name, grant_state_name(a->state),
-	    mailseal_error_name(a->reason), (unsigned long long)wait,
-	    printable(a->detail));
-	if (a->state == GRANT_WAITING &&
+	log_warn("refresh failed",
+	    "account=%s state=%s reason=%s "
+	    "next_try_ms=%llu detail=%s",
+	    a->name, grant_state_name(a->state), mailseal_error_name(a->reason),
+	    (unsigned long long)wait, printable(a->detail));
+	if ((a->state == GRANT_WAITING || r->unsaved.access != NULL) &&
 	    deadline_set(r->broker->deadlines, &r->retry, a->next_try_ms) !=
 		MAILSEAL_OK)
 		log_error("retry is off", "account=%s: out of memory", a->name);
@@ -156,12 +149,13 @@ static void
 take_tokens(struct renewal *r)
 {
 	struct lease *lease = &r->account->lease[r->service];
-	int error = tokens_save(r->broker, r->account, r->service,
-	    &r->unsaved);
+	int error = tokens_save(r->broker, r->account, r->service, &r->unsaved);
 
 	if (error == MAILSEAL_OK) {
-		log_info("lease renewed", "account=%s for=%s life_s=%llu "
-		    "rotated=%s", r->account->name, service_name(r->service),
+		log_info("lease renewed",
+		    "account=%s for=%s life_s=%llu "
+		    "rotated=%s",
+		    r->account->name, service_name(r->service),
 		    (unsigned long long)r->unsaved.life_s,
 		    r->unsaved.refresh != NULL ? "yes" : "no");
 		renew_issue(r->account, lease, &r->unsaved);
@@ -174,10 +168,6 @@ take_tokens(struct renewal *r)
 		    r->account->name, mailseal_error_text(error),
 		    store_why(r->broker->store));
 		note_failure(r, GRANT_FAILED, &failed);
-		if (deadline_set(r->broker->deadlines, &r->retry,
-			r->account->next_try_ms) != MAILSEAL_OK)
-			log_error("retry is off", "account=%s",
-			    r->account->name);
 		lease->state = lease_next(lease->state, LEASE_REFUSED,
 		    lease_is_alive(lease, now_ms()));
 	}

@@ -48,8 +48,8 @@ int renew_want(struct broker *broker, struct account *account,
     enum service service) __attribute__((warn_unused_result));
 
 /* Which of the account's leases serves a service. */
-struct lease *renew_lease(const struct broker *broker,
-    struct account *account, enum service service);
+struct lease *renew_lease(const struct broker *broker, struct account *account,
+    enum service service);
 
 /* Whether the provider file still agrees with what the account is bound to. */
 bool renew_is_bound(const struct broker *broker, const struct account *account);

@@ -36,7 +36,8 @@ int safefile_open(const char *path, unsigned flags, int *fd,
  * As safefile_open, and MAILSEAL_E_TOOLONG, MAILSEAL_E_NOMEM.
  */
 int safefile_read(const char *path, unsigned flags, size_t max, char **bytes,
-    size_t *len, char why[SAFEFILE_WHY_MAX]) __attribute__((warn_unused_result));
+    size_t *len, char why[SAFEFILE_WHY_MAX])
+    __attribute__((warn_unused_result));
 
 /* The same into a secret. */
 int safefile_read_secret(const char *path, size_t max, struct secret **secret,

@@ -7,8 +7,8 @@
 #include "broker/secret.h"
 #include "proto/error.h"
 
-#define CLASS_FIRST 6  /* 64 bytes, header and final NUL included */
-#define CLASS_LAST 18  /* 256 KiB */
+#define CLASS_FIRST 6 /* 64 bytes, header and final NUL included */
+#define CLASS_LAST 18 /* 256 KiB */
 
 /*
  * A block starts with its header and is a power of two long.  Blocks come
@@ -197,7 +197,8 @@ secret_from_hex(const struct secret *hex, struct secret *bytes)
 	size_t len = 0;
 
 	return sodium_hex2bin(bytes->data, bytes->len, (const char *)hex->data,
-		   hex->len, "\n", &len, NULL) == 0 && len == bytes->len;
+		   hex->len, "\n", &len, NULL) == 0 &&
+	    len == bytes->len;
 }
 
 void

@@ -69,7 +69,7 @@ struct span secret_span(const struct secret *secret);
 int secret_from_line(struct line *line, const char *key, size_t max,
     struct secret **secret) __attribute__((warn_unused_result));
 
-/* Fill bytes from twice as many hex digits (and an LF); false: they are none. */
+/* Fill bytes from twice as many hex digits, and an LF; false if it is not. */
 bool secret_from_hex(const struct secret *hex, struct secret *bytes);
 
 /* Wipe bytes that were a secret's for a moment. */

@@ -27,11 +27,16 @@ tokens_from_line(struct line *fields, struct tokens *tokens)
 	t.life_s = line_get_number(fields, "expires_in", 300, ACCESS_LIFE_MAX);
 	if (error == MAILSEAL_OK)
 		error = line_end_reply(fields);
-	if (error == MAILSEAL_OK && t.access == NULL)
+	if (error == MAILSEAL_OK && (t.access == NULL || t.access->len == 0))
 		error = MAILSEAL_E_MISSING;
 	if (error != MAILSEAL_OK) {
 		tokens_clear(&t);
 		return error;
+	}
+	if (t.refresh != NULL && t.refresh->len == 0) {
+		/* As good as none: the stored one must not be lost for it. */
+		secret_free(t.refresh);
+		t.refresh = NULL;
 	}
 	*tokens = t;
 	return MAILSEAL_OK;
@@ -130,23 +135,23 @@ tokens_restore(struct broker *broker, struct account *a, enum service service)
 
 	if (record_open(broker->store, broker->keyring, "lease", a->name,
 		service_name(service), &plain, NULL) != MAILSEAL_OK)
-		return false; /* none, or one that does not open: fetch a new one */
+		return false; /* none, or it does not open: fetch one */
 	line_start(&line, (char *)plain->data, plain->len);
 	expires = (int64_t)line_get_number(&line, "expires", 0, INT64_MAX);
 	life = (int64_t)line_get_number(&line, "life", 0, ACCESS_LIFE_MAX);
 	if (secret_from_line(&line, "token", MAILSEAL_TOKEN_MAX, &token) !=
-		MAILSEAL_OK || line_end_reply(&line) != MAILSEAL_OK ||
-	    token == NULL || expires <= now_wall() ||
-	    expires - now_wall() > life)
+		MAILSEAL_OK ||
+	    line_end_reply(&line) != MAILSEAL_OK || token == NULL ||
+	    expires <= now_wall() || expires - now_wall() > life)
 		return false;
 	lease_issue(lease, &token, now_ms(), now_wall(), (uint64_t)life);
 	/* It began life - left ago; the machine may have booted since. */
 	lease->end_ms = now_ms() + (uint64_t)(expires - now_wall()) * 1000;
 	lease->issued_ms = lease->end_ms > (uint64_t)life * 1000 ?
-	    lease->end_ms - (uint64_t)life * 1000 : 0;
+	    lease->end_ms - (uint64_t)life * 1000 :
+	    0;
 	lease->expires = expires;
 	lease->wanted_before = true;
 	lease->state = lease_next(lease->state, LEASE_ISSUED, true);
 	return true;
 }
-

@@ -20,8 +20,8 @@ void channel_free(struct channel *channel);
 
 /*
  * A channel to the socket at path; nothing is connected yet.  Where checked is
- * true the socket's folder must be root's, or the user's who listens, and closed
- * to others.
+ * true the socket's folder must be root's, or the user's who listens, and
+ * closed to others.
  *
  * NULL with errno ENOMEM or ENAMETOOLONG.
  */

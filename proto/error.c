@@ -65,13 +65,16 @@ static const struct entry {
 	{ MAILSEAL_E_NOKEY, "no_key", "locked", "there is no master key yet",
 	    "run \"mailseal init\"" },
 	{ MAILSEAL_E_WRONGKEY, "wrong_key", "denied",
-	    "this secret opens no slot", "use the file made by \"mailseal init\"" },
+	    "this secret opens no slot",
+	    "use the file made by \"mailseal init\"" },
 	{ MAILSEAL_E_UNSEAL, "unseal", "blocked",
 	    "the stored record does not open: it was altered, swapped or moved",
-	    "restore the store from a backup, or enrol again: mailseal enroll %s" },
+	    "restore the store from a backup, or enrol again: "
+	    "mailseal enroll %s" },
 	{ MAILSEAL_E_TRUNCATED, "truncated", "blocked",
 	    "the stored record is shorter than its own header",
-	    "restore the store from a backup, or enrol again: mailseal enroll %s" },
+	    "restore the store from a backup, or enrol again: "
+	    "mailseal enroll %s" },
 	{ MAILSEAL_E_STORE, "store", "internal",
 	    "the store cannot be read or written",
 	    "look at the log of mailseald and at the disk below the store" },
@@ -101,7 +104,8 @@ static const struct entry {
 	    "put the old values back, or enrol again: mailseal enroll %s" },
 
 	{ MAILSEAL_E_COURIER, "courier", "unavailable",
-	    "mailseal-courier does not answer", "see that mailseal-courier runs" },
+	    "mailseal-courier does not answer",
+	    "see that mailseal-courier runs" },
 	{ MAILSEAL_E_MODULE, "module", "blocked",
 	    "the provider's module cannot be used",
 	    "look at the log of mailseal-courier" },
@@ -119,10 +123,12 @@ static const struct entry {
 	{ MAILSEAL_E_THROTTLED, "throttled", "unavailable",
 	    "the provider asks to go slower", "wait" },
 	{ MAILSEAL_E_REAUTH, "reauth", "reauth",
-	    "the sign-in is no longer valid", "sign in again: mailseal enroll %s" },
+	    "the sign-in is no longer valid",
+	    "sign in again: mailseal enroll %s" },
 	{ MAILSEAL_E_REGISTRATION, "registration", "blocked",
 	    "the provider refuses our registration",
-	    "check client_id, client secret and endpoints in the provider file" },
+	    "check client_id, client secret and endpoints in the "
+	    "provider file" },
 	{ MAILSEAL_E_ADMIN, "provider_admin", "blocked",
 	    "an admin at the provider must change something",
 	    "ask the provider's admin, then run: mailseal test %s" },
@@ -162,8 +168,10 @@ static const struct entry {
 	    "the mail server offers no way to log in that we know",
 	    "check smtp_auth_host and smtp_auth_port in the provider file" },
 	{ MAILSEAL_E_NOTLS, "no_tls", "blocked",
-	    "the mail server offers no TLS", "nothing was sent; check "
-	    "smtp_auth_host, smtp_auth_port, smtp_auth_tls in the provider file" },
+	    "the mail server offers no TLS",
+	    "nothing was sent; check "
+	    "smtp_auth_host, smtp_auth_port, smtp_auth_tls in the "
+	    "provider file" },
 	{ MAILSEAL_E_MAILHOST, "mail_server", "unavailable",
 	    "the mail server has trouble of its own", "try again later" },
 	{ MAILSEAL_E_MAIL, "mail_refused", "blocked",

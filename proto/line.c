@@ -381,7 +381,8 @@ void
 line_put_number(struct line_writer *w, const char *key, uint64_t number)
 {
 	char text[24];
-	int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+	int n = snprintf(text, sizeof(text), "%llu",
+	    (unsigned long long)number);
 
 	line_put_bytes(w, key, text, (size_t)n);
 }

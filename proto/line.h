@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #define LINE_CONSUMER_MAX 4096 /* bytes of a consumer's request, with LF */
-#define LINE_LONG_MAX 65536	       /* bytes of any other line, with LF */
+#define LINE_LONG_MAX 65536    /* bytes of any other line, with LF */
 #define LINE_KEY_MAX 32	       /* bytes of a word or key */
 #define LINE_FIELDS_MAX 64     /* fields on one line */
 
@@ -96,8 +96,7 @@ void line_fail(struct line *line, int error, const char *key);
 int line_end(struct line *line) __attribute__((warn_unused_result));
 
 /* The first failure; untaken fields are skipped.  For replies. */
-int line_end_reply(const struct line *line)
-    __attribute__((warn_unused_result));
+int line_end_reply(const struct line *line) __attribute__((warn_unused_result));
 
 /* A line being written into bytes[size].  It remembers its first failure. */
 struct line_writer {

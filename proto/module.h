@@ -17,17 +17,17 @@
 #include <stdint.h>
 
 #define MAILSEAL_MODULE_MAGIC 0x6d736c31u /* "msl1" */
-#define MAILSEAL_MODULE_MAJOR 1u /* another one is refused */
+#define MAILSEAL_MODULE_MAJOR 1u	  /* another one is refused */
 #define MAILSEAL_MODULE_MINOR 0u /* only ever grows the structs at their end */
 
-#define MAILSEAL_STEPS_MAX 8	    /* steps in one exchange */
-#define MAILSEAL_FIELDS_MAX 48	    /* fields in one ask */
-#define MAILSEAL_NAME_MAX 255	    /* bytes of a name; client ids are long */
-#define MAILSEAL_URL_MAX 2048	    /* bytes of a URL without its query */
-#define MAILSEAL_POOL_MAX 49152	    /* bytes of all fields of one ask */
-#define MAILSEAL_TOKEN_MAX 9000	    /* bytes of an access or refresh token */
-#define MAILSEAL_BODY_MAX 65536	    /* bytes of a reply's body */
-#define MAILSEAL_ITEMS_MAX 256	    /* values in a flattened JSON object */
+#define MAILSEAL_STEPS_MAX 8	/* steps in one exchange */
+#define MAILSEAL_FIELDS_MAX 48	/* fields in one ask */
+#define MAILSEAL_NAME_MAX 255	/* bytes of a name; client ids are long */
+#define MAILSEAL_URL_MAX 2048	/* bytes of a URL without its query */
+#define MAILSEAL_POOL_MAX 49152 /* bytes of all fields of one ask */
+#define MAILSEAL_TOKEN_MAX 9000 /* bytes of an access or refresh token */
+#define MAILSEAL_BODY_MAX 65536 /* bytes of a reply's body */
+#define MAILSEAL_ITEMS_MAX 256	/* values in a flattened JSON object */
 
 #define MAILSEAL_EXPORT __attribute__((visibility("default")))
 
@@ -74,7 +74,8 @@ enum mailseal_body {
 	MAILSEAL_BODY_OTHER = 2,   /* not one JSON object, or a broken one */
 	MAILSEAL_BODY_TOOLONG = 3, /* over MAILSEAL_BODY_MAX; not in .json */
 	MAILSEAL_BODY_CUT = 4,	   /* shorter than announced; not in .json */
-	MAILSEAL_BODY_ENCODED = 5, /* a Content-Encoding that nobody asked for */
+	MAILSEAL_BODY_ENCODED =
+	    5, /* a Content-Encoding that nobody asked for */
 };
 
 /* What a step asks of the host. */

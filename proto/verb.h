@@ -8,16 +8,16 @@
 #ifndef PROTO_VERB_H
 #define PROTO_VERB_H
 
-#define ACCOUNT_MAX 254	   /* bytes of an address, RFC 5321 4.5.3.1.3 */
-#define PROVIDER_MAX 64	   /* bytes of a provider's name */
-#define TEXT_MAX 2048	   /* bytes of a message or name */
-#define URL_MAX 8192	   /* bytes of a URL or redirect target */
+#define ACCOUNT_MAX 254 /* bytes of an address, RFC 5321 4.5.3.1.3 */
+#define PROVIDER_MAX 64 /* bytes of a provider's name */
+#define TEXT_MAX 2048	/* bytes of a message or name */
+#define URL_MAX 8192	/* bytes of a URL or redirect target */
 #define PATH_LENGTH_MAX 1024
-#define LIFE_MAX 86400	   /* seconds */
-#define LIFE_DEFAULT 300   /* seconds that a lease still has */
-#define WAIT_MAX 300	   /* seconds */
-#define WAIT_DEFAULT 30	   /* seconds a caller waits */
-#define SECRET_MAX 4096	   /* bytes of a client secret or password */
+#define LIFE_MAX 86400	 /* seconds */
+#define LIFE_DEFAULT 300 /* seconds that a lease still has */
+#define WAIT_MAX 300	 /* seconds */
+#define WAIT_DEFAULT 30	 /* seconds a caller waits */
+#define SECRET_MAX 4096	 /* bytes of a client secret or password */
 
 enum right {
 	RIGHT_NONE,    /* everybody who can connect */

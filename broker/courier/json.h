@@ -19,7 +19,8 @@
 #include "proto/module.h"
 
 #define JSON_DEPTH_MAX 32 /* objects and arrays inside each other */
-#define JSON_NAME_MAX 255 /* bytes of a whole name; longer ones are left out \
+#define JSON_NAME_MAX \
+	255 /* bytes of a whole name; longer ones are left out \
 			   */
 
 struct json;

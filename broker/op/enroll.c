@@ -58,11 +58,13 @@ choose_provider(struct request *r, const char *wanted, const char *name,
 
 	if (wanted != NULL)
 		p = config_provider(config, wanted);
-	else if (a != NULL && (type == NULL ||
-		     passwords == (a->type == ACCOUNT_PASSWORD)))
+	else if (a != NULL &&
+	    (type == NULL || passwords == (a->type == ACCOUNT_PASSWORD)))
 		p = config_provider(config, a->provider);
 	if (p == NULL && wanted == NULL)
 		p = only_provider(config, passwords);
+	if (p == NULL && wanted == NULL && type == NULL)
+		p = only_provider(config, true);
 	if (p == NULL)
 		return MAILSEAL_E_NOPROVIDER;
 	if (p->fault != NULL)
@@ -183,10 +185,10 @@ begin(struct request *r, const struct provider *p, const char *spelled,
 	int error;
 
 	if (!keyring_is_open(r->broker->keyring))
-		return keyring_exists(r->broker->keyring) ?
-		    MAILSEAL_E_LOCKED : MAILSEAL_E_NOKEY;
-	error = enrolment_begin(r->broker, conn_peer(r->conn), p, spelled,
-	    name, &e);
+		return keyring_exists(r->broker->keyring) ? MAILSEAL_E_LOCKED :
+							    MAILSEAL_E_NOKEY;
+	error = enrolment_begin(r->broker, conn_peer(r->conn), p, spelled, name,
+	    &e);
 	if (error != MAILSEAL_OK)
 		return error;
 	e->ref = conn_ref(r->conn);
@@ -213,8 +215,7 @@ op_enroll_begin(struct request *r)
 	const char *address = line_need(r->in, "account", ACCOUNT_MAX);
 	const char *wanted = line_get(r->in, "provider", PROVIDER_MAX);
 	const char *type = line_get(r->in, "type", LINE_KEY_MAX);
-	const char *redirect = line_get(r->in, "redirect_uri",
-	    PATH_LENGTH_MAX);
+	const char *redirect = line_get(r->in, "redirect_uri", PATH_LENGTH_MAX);
 	const struct provider *p = NULL;
 	char name[ACCOUNT_MAX + 1];
 	int error = line_end(r->in);
@@ -231,7 +232,8 @@ op_enroll_begin(struct request *r)
 	if (error != MAILSEAL_OK)
 		answer_error(r->conn, error, address,
 		    error == MAILSEAL_E_NOPROVIDER && wanted == NULL ?
-			"name one with --provider" : wanted);
+			"name one with --provider" :
+			wanted);
 }
 
 void

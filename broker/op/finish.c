@@ -30,7 +30,8 @@ answer_enrolled(struct enrolment *e, struct conn *conn, const char *words,
 	line_put(&w, "mechanism", mechanism);
 	if (untested != NULL) {
 		struct plight plight = { .error = untested->reason,
-			.account = e->spelled, .detail = untested->detail };
+			.account = e->spelled,
+			.detail = untested->detail };
 
 		plight_text(&plight, text, sizeof(text));
 		line_put(&w, "state", "blocked");
@@ -70,9 +71,11 @@ probe_ends(void *arg, const struct outcome *outcome)
 		enrolment_fail(e, error, store_why(e->broker->store));
 		return;
 	}
-	log_info("enrolled", "account=%s provider=%s by=%s identity=%s "
-	    "tested=%s", e->spelled, e->provider, e->by,
-	    printable(e->identity), good ? "yes" : "no");
+	log_info("enrolled",
+	    "account=%s provider=%s by=%s identity=%s "
+	    "tested=%s",
+	    e->spelled, e->provider, e->by, printable(e->identity),
+	    good ? "yes" : "no");
 	if (conn != NULL) {
 		if (audit_write(e->broker->audit, "enrolled", e->name,
 			conn_peer(conn), NULL, "provider=%s tested=%s",
@@ -89,8 +92,10 @@ try_mailbox(struct enrolment *e)
 {
 	const struct provider *p = config_provider(e->broker->config,
 	    e->provider);
-	struct probe probe = { .provider = p, .account = e->spelled,
-		.login = e->spelled, .token = e->tokens.access,
+	struct probe probe = { .provider = p,
+		.account = e->spelled,
+		.login = e->spelled,
+		.token = e->tokens.access,
 		.password = e->password,
 		.to = e->to[0] != '\0' ? e->to : NULL };
 	int error;

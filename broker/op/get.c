@@ -11,8 +11,8 @@
 #include "broker/vault/record.h"
 #include "proto/error.h"
 
-#define KEY_WAIT_MS 5000     /* for the master key, before "locked" */
-#define REPLY_ROOM 65536     /* bytes of a finished reply */
+#define KEY_WAIT_MS 5000 /* for the master key, before "locked" */
+#define REPLY_ROOM 65536 /* bytes of a finished reply */
 
 /* What a caller asked for; it hangs as a waiter while it cannot be had. */
 struct wish {
@@ -43,7 +43,8 @@ place_of(const struct broker *broker, const struct account *a,
 	const struct provider *p = config_provider(broker->config, a->provider);
 
 	return p == NULL || p->fault != NULL || p->place[service].host == NULL ?
-	    NULL : &p->place[service];
+	    NULL :
+	    &p->place[service];
 }
 
 static void
@@ -125,8 +126,7 @@ fail(const struct wish *wish, struct conn *conn, int error,
 
 	if (a != NULL && error == a->reason)
 		plight.detail = a->detail;
-	if (a != NULL && a->state == GRANT_WAITING &&
-	    a->next_try > now_wall())
+	if (a != NULL && a->state == GRANT_WAITING && a->next_try > now_wall())
 		plight.retry_after_s = (uint64_t)(a->next_try - now_wall());
 	answer_plight(conn, &plight);
 }
@@ -159,7 +159,8 @@ static void
 serve_lease(const struct wish *wish, struct conn *conn, struct account *a,
     struct lease *lease)
 {
-	enum sasl_mechanism mechanism = wish->mechanism < 0 ? SASL_XOAUTH2 :
+	enum sasl_mechanism mechanism = wish->mechanism < 0 ?
+	    SASL_XOAUTH2 :
 	    (enum sasl_mechanism)wish->mechanism;
 	unsigned key = reply_key(wish, mechanism);
 	AUTO(secret) made = NULL;
@@ -185,7 +186,8 @@ serve_lease(const struct wish *wish, struct conn *conn, struct account *a,
 static void
 serve_password(const struct wish *wish, struct conn *conn, struct account *a)
 {
-	enum sasl_mechanism mechanism = wish->mechanism < 0 ? SASL_PLAIN :
+	enum sasl_mechanism mechanism = wish->mechanism < 0 ?
+	    SASL_PLAIN :
 	    (enum sasl_mechanism)wish->mechanism;
 	const struct rule *rule = policy_match(wish->broker->config->policy,
 	    conn_peer(conn), wish->account, wish->service);
@@ -229,7 +231,8 @@ hang(struct wish *wish, struct conn *conn, struct waiter **list,
 		*hung = *wish;
 		hung->waiter = (struct waiter){
 			.deadlines = wish->broker->deadlines,
-			.wake = wish_wakes };
+			.wake = wish_wakes
+		};
 		if (waiter_hang(&hung->waiter, list, until_ms) == MAILSEAL_OK)
 			return;
 		free(hung);
@@ -248,10 +251,10 @@ trouble_of(const struct account *a)
 		/* Whatever it was, a queue must see "later" and not bounce. */
 		return mailseal_error_exit(a->reason) ==
 			mailseal_error_exit(MAILSEAL_E_TIMEOUT) ?
-		    a->reason : MAILSEAL_E_PROVIDER;
+		    a->reason :
+		    MAILSEAL_E_PROVIDER;
 	case GRANT_REAUTH:
-		return a->reason != MAILSEAL_OK ? a->reason :
-						  MAILSEAL_E_REAUTH;
+		return a->reason != MAILSEAL_OK ? a->reason : MAILSEAL_E_REAUTH;
 	case GRANT_BLOCKED:
 		return a->reason != MAILSEAL_OK ? a->reason : MAILSEAL_E_ADMIN;
 	case GRANT_DISABLED:
@@ -329,8 +332,11 @@ serve(struct wish *wish, struct conn *conn, bool passed)
 	if (!keyring_is_open(broker->keyring)) {
 		if (wish->waited_for_key || passed ||
 		    !keyring_exists(broker->keyring)) {
-			fail(wish, conn, keyring_exists(broker->keyring) ?
-				MAILSEAL_E_LOCKED : MAILSEAL_E_NOKEY, NULL);
+			fail(wish, conn,
+			    keyring_exists(broker->keyring) ?
+				MAILSEAL_E_LOCKED :
+				MAILSEAL_E_NOKEY,
+			    NULL);
 			return;
 		}
 		wish->waited_for_key = true;
@@ -363,8 +369,10 @@ wish_wakes(struct waiter *waiter, bool passed)
 void
 op_get(struct request *r)
 {
-	struct wish wish = { .broker = r->broker, .ref = conn_ref(r->conn),
-		.service = r->service, .mechanism = -1 };
+	struct wish wish = { .broker = r->broker,
+		.ref = conn_ref(r->conn),
+		.service = r->service,
+		.mechanism = -1 };
 	const char *mechanism = line_get(r->in, "mechanism", LINE_KEY_MAX);
 	uint64_t wait;
 

@@ -43,8 +43,9 @@ op_hello(struct request *r)
 	line_begin(&w, bytes, sizeof(bytes), "ok");
 	line_put(&w, "name", "mailseald");
 	line_put(&w, "version", MAILSEAL_VERSION);
-	line_put_number(&w, "line_max", conn_door(r->conn) == DOOR_CONSUMER ?
-		LINE_CONSUMER_MAX : LINE_LONG_MAX);
+	line_put_number(&w, "line_max",
+	    conn_door(r->conn) == DOOR_CONSUMER ? LINE_CONSUMER_MAX :
+						  LINE_LONG_MAX);
 	put_verbs(r, &w);
 	answer_line(r->conn, &w);
 }

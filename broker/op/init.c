@@ -86,7 +86,8 @@ op_init_begin(struct request *r)
 		error = keyring_init_begin(r->broker->keyring, &pending.secret);
 	}
 	if (error != MAILSEAL_OK) {
-		answer_error(r->conn, error, NULL, error == MAILSEAL_E_EXISTS ?
+		answer_error(r->conn, error, NULL,
+		    error == MAILSEAL_E_EXISTS ?
 			"there is a master key, and it is locked" :
 			r->in->culprit);
 		return;
@@ -103,8 +104,8 @@ note(struct request *r, const char *event, int64_t slot)
 {
 	r->broker->key_trouble[0] = '\0';
 	log_info("key open", "slot=%lld", (long long)slot);
-	if (audit_write(r->broker->audit, event, NULL, conn_peer(r->conn),
-		NULL, "slot=%lld", (long long)slot) != MAILSEAL_OK)
+	if (audit_write(r->broker->audit, event, NULL, conn_peer(r->conn), NULL,
+		"slot=%lld", (long long)slot) != MAILSEAL_OK)
 		log_warn("audit lost", "event=%s", event);
 	renew_unlocked(r->broker);
 }
@@ -131,8 +132,9 @@ op_init_finish(struct request *r)
 
 	if (line_end(r->in) != MAILSEAL_OK)
 		error = r->in->error;
-	if (error == MAILSEAL_OK && (pending.secret == NULL ||
-		strcmp(id, pending.id) != 0 || now_ms() > pending.until_ms))
+	if (error == MAILSEAL_OK &&
+	    (pending.secret == NULL || strcmp(id, pending.id) != 0 ||
+		now_ms() > pending.until_ms))
 		error = MAILSEAL_E_EXPIRED;
 	if (error == MAILSEAL_OK && !secret_equal(secret, pending.secret))
 		error = MAILSEAL_E_WRONGKEY; /* what was put away is not it */

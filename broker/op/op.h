@@ -9,15 +9,15 @@
 
 #include "broker/dispatch.h"
 
-handler op_hello, op_whoami;			       /* hello.c */
-handler op_get;					       /* get.c */
-handler op_init_begin, op_init_finish, op_unlock;      /* init.c */
-handler op_status, op_list, op_show;		       /* status.c */
-handler op_provider_list, op_provider_secret;	       /* providers.c */
-handler op_enroll_begin, op_enroll_cancel;	       /* enroll.c */
-handler op_enroll_finish;			       /* finish.c */
-handler op_test;				       /* test.c */
-handler op_remove;				       /* remove.c */
-handler op_reload;				       /* reload.c */
+handler op_hello, op_whoami;			  /* hello.c */
+handler op_get;					  /* get.c */
+handler op_init_begin, op_init_finish, op_unlock; /* init.c */
+handler op_status, op_list, op_show;		  /* status.c */
+handler op_provider_list, op_provider_secret;	  /* providers.c */
+handler op_enroll_begin, op_enroll_cancel;	  /* enroll.c */
+handler op_enroll_finish;			  /* finish.c */
+handler op_test;				  /* test.c */
+handler op_remove;				  /* remove.c */
+handler op_reload;				  /* reload.c */
 
 #endif

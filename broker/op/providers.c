@@ -117,8 +117,8 @@ take_secret(struct request *r, const struct provider **p,
 	if ((*p)->fault != NULL)
 		return MAILSEAL_E_CONFIG;
 	if (!keyring_is_open(r->broker->keyring))
-		return keyring_exists(r->broker->keyring) ?
-		    MAILSEAL_E_LOCKED : MAILSEAL_E_NOKEY;
+		return keyring_exists(r->broker->keyring) ? MAILSEAL_E_LOCKED :
+							    MAILSEAL_E_NOKEY;
 	return MAILSEAL_OK;
 }
 
@@ -140,8 +140,8 @@ op_provider_secret(struct request *r)
 	}
 	try_again(r->broker, p->name);
 	if (audit_write(r->broker->audit, "client_secret", NULL,
-		conn_peer(r->conn), NULL, "provider=%s", p->name) !=
-	    MAILSEAL_OK)
+		conn_peer(r->conn), NULL, "provider=%s",
+		p->name) != MAILSEAL_OK)
 		log_warn("audit lost", "event=client_secret");
 	line_begin(&w, bytes, sizeof(bytes), "ok");
 	line_put(&w, "provider", p->name);

@@ -15,8 +15,8 @@ remove_all(struct broker *broker, const char *name)
 		"lease" };
 	int error = store_begin(broker->store);
 
-	for (size_t i = 0; error == MAILSEAL_OK &&
-	     i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0;
+	     error == MAILSEAL_OK && i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		error = store_record_remove(broker->store, kinds[i], name,
 		    NULL);
 	if (error == MAILSEAL_OK)

@@ -43,7 +43,8 @@ put_state(struct line_writer *w, const struct broker *broker,
     const struct account *a)
 {
 	char text[TEXT_MAX];
-	struct plight plight = { .error = a->reason, .account = a->spelled,
+	struct plight plight = { .error = a->reason,
+		.account = a->spelled,
 		.detail = a->detail };
 	const char *state = grant_state_name(a->state);
 
@@ -53,7 +54,8 @@ put_state(struct line_writer *w, const struct broker *broker,
 
 		state = "blocked";
 		plight.error = p == NULL ? MAILSEAL_E_NOPROVIDER :
-		    p->fault != NULL ? MAILSEAL_E_CONFIG : MAILSEAL_E_REBIND;
+		    p->fault != NULL	 ? MAILSEAL_E_CONFIG :
+					   MAILSEAL_E_REBIND;
 		plight.detail = p == NULL ? a->provider : p->fault;
 	}
 	line_put(w, "state", state);
@@ -81,11 +83,13 @@ add_broker(struct request *r, struct list *list)
 	line_put(&w, "version", MAILSEAL_VERSION);
 	line_put_number(&w, "pid", (uint64_t)getpid());
 	line_put_number(&w, "started", (uint64_t)b->started);
-	line_put(&w, "key", keyring_is_open(b->keyring) ? "open" :
-		keyring_exists(b->keyring) ? "locked" : "none");
+	line_put(&w, "key",
+	    keyring_is_open(b->keyring)	   ? "open" :
+		keyring_exists(b->keyring) ? "locked" :
+					     "none");
 	put_text(&w, "message", b->key_trouble);
-	line_put(&w, "memory", secret_arena_is_locked() ? "locked" :
-							  "unlocked");
+	line_put(&w, "memory",
+	    secret_arena_is_locked() ? "locked" : "unlocked");
 	if (store_is_low(b->store))
 		line_put(&w, "disk", "full");
 	line_put_number(&w, "accounts", accounts_count(b->accounts));

@@ -46,14 +46,9 @@ mark_tested(struct broker *broker, struct account *a)
 	a->state = grant_next(a->state, GRANT_ENROLLED);
 	a->reason = MAILSEAL_OK;
 	a->detail[0] = '\0';
-	error = store_begin(broker->store);
-	if (error == MAILSEAL_OK)
-		error = account_save(broker->store, a);
-	if (error == MAILSEAL_OK)
-		error = store_commit(broker->store);
+	error = account_commit(broker->store, a);
 	if (error == MAILSEAL_OK)
 		return;
-	store_rollback(broker->store);
 	log_error("account not saved", "account=%s: %s", a->name,
 	    mailseal_error_text(error));
 }
@@ -100,8 +95,10 @@ static int
 try_mailbox(struct trial **t, const struct account *a,
     const struct secret *token, const struct secret *password)
 {
-	struct probe probe = { .account = a->spelled, .login = a->login,
-		.token = token, .password = password,
+	struct probe probe = { .account = a->spelled,
+		.login = a->login,
+		.token = token,
+		.password = password,
 		.to = (*t)->to[0] != '\0' ? (*t)->to : NULL };
 	int error;
 
@@ -122,8 +119,7 @@ try_password(struct trial **t, const struct account *a)
 	int error = record_open((*t)->broker->store, (*t)->broker->keyring,
 	    "password", a->name, "", &password, NULL);
 
-	return error != MAILSEAL_OK ? error :
-				      try_mailbox(t, a, NULL, password);
+	return error != MAILSEAL_OK ? error : try_mailbox(t, a, NULL, password);
 }
 
 static void trial_wakes(struct waiter *waiter, bool passed);
@@ -137,8 +133,8 @@ wait_for_lease(struct trial **t, struct account *a, uint64_t until_ms)
 	error = renew_want((*t)->broker, a, SERVICE_SMTP);
 	if (error != MAILSEAL_OK)
 		return error;
-	(*t)->waiter = (struct waiter){
-		.deadlines = (*t)->broker->deadlines, .wake = trial_wakes };
+	(*t)->waiter = (struct waiter){ .deadlines = (*t)->broker->deadlines,
+		.wake = trial_wakes };
 	error = waiter_hang(&(*t)->waiter, renew_waiters(a), until_ms);
 	if (error == MAILSEAL_OK)
 		*t = NULL;
@@ -173,8 +169,8 @@ run(struct trial *t, bool woken)
 	struct trial *left = t;
 
 	if (!keyring_is_open(t->broker->keyring))
-		error = keyring_exists(t->broker->keyring) ?
-		    MAILSEAL_E_LOCKED : MAILSEAL_E_NOKEY;
+		error = keyring_exists(t->broker->keyring) ? MAILSEAL_E_LOCKED :
+							     MAILSEAL_E_NOKEY;
 	else if (a != NULL && a->renewal != NULL) {
 		error = go_on(&left, a, woken);
 		detail = a->reason == error ? a->detail : NULL;

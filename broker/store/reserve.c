@@ -9,8 +9,8 @@
 
 #include "broker/store/reserve.h"
 
-#define PART 256	/* bytes that getentropy() gives at once */
-#define ROOM_COUNT 8	/* reserves that must fit before one is made anew */
+#define PART 256     /* bytes that getentropy() gives at once */
+#define ROOM_COUNT 8 /* reserves that must fit before one is made anew */
 #define UNFINISHED "reserve.new"
 
 static bool

@@ -5,7 +5,7 @@
 #include "broker/store/store.h"
 #include "proto/error.h"
 
-#define RECORD_COLUMNS                                                        \
+#define RECORD_COLUMNS \
 	"id, kind, owner, label, provider, epoch, generation, bound, sealed"
 
 /* A number that was not used before in this store. */

@@ -16,8 +16,8 @@
 static const char *const steps[] = {
 	"CREATE TABLE store ("
 	"	id TEXT NOT NULL,"
-	"	serial INTEGER NOT NULL,"   /* the next id of a record or slot */
-	"	sequence INTEGER NOT NULL"  /* transactions ever committed */
+	"	serial INTEGER NOT NULL,"  /* the next id of a record or slot */
+	"	sequence INTEGER NOT NULL" /* transactions ever committed */
 	") STRICT;"
 	"CREATE TABLE account ("
 	"	name TEXT NOT NULL PRIMARY KEY,"

@@ -39,7 +39,8 @@ sqlite_error(struct store *store, int code)
 	if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE)
 		return MAILSEAL_OK;
 	snprintf(store->why, sizeof(store->why), "%s (%d)",
-	    store->db == NULL ? sqlite3_errstr(code) : sqlite3_errmsg(store->db),
+	    store->db == NULL ? sqlite3_errstr(code) :
+				sqlite3_errmsg(store->db),
 	    code);
 	if (store->db != NULL && is_full(store, code))
 		return MAILSEAL_E_FULL;
@@ -179,8 +180,9 @@ query_start(struct query *q, struct store *store, const char *words)
 		fail(q, MAILSEAL_E_STORE);
 		return;
 	}
-	fail(q, sqlite_error(store, sqlite3_prepare_v2(store->db, words, -1,
-					&q->statement, NULL)));
+	fail(q,
+	    sqlite_error(store,
+		sqlite3_prepare_v2(store->db, words, -1, &q->statement, NULL)));
 }
 
 void
@@ -202,9 +204,10 @@ query_put(struct query *q, const char *text, size_t max)
 	if (len > max)
 		fail(q, MAILSEAL_E_TOOLONG);
 	if (q->error == MAILSEAL_OK)
-		fail(q, sqlite_error(q->store, sqlite3_bind_text(q->statement,
-						   ++q->at, text, (int)len,
-						   SQLITE_STATIC)));
+		fail(q,
+		    sqlite_error(q->store,
+			sqlite3_bind_text(q->statement, ++q->at, text, (int)len,
+			    SQLITE_STATIC)));
 }
 
 void
@@ -213,18 +216,19 @@ query_put_bytes(struct query *q, struct span bytes, size_t max)
 	if (bytes.len > max)
 		fail(q, MAILSEAL_E_TOOLONG);
 	if (q->error == MAILSEAL_OK)
-		fail(q, sqlite_error(q->store, sqlite3_bind_blob(q->statement,
-						   ++q->at, bytes.data,
-						   (int)bytes.len,
-						   SQLITE_STATIC)));
+		fail(q,
+		    sqlite_error(q->store,
+			sqlite3_bind_blob(q->statement, ++q->at, bytes.data,
+			    (int)bytes.len, SQLITE_STATIC)));
 }
 
 void
 query_put_number(struct query *q, int64_t number)
 {
 	if (q->error == MAILSEAL_OK)
-		fail(q, sqlite_error(q->store, sqlite3_bind_int64(q->statement,
-						   ++q->at, number)));
+		fail(q,
+		    sqlite_error(q->store,
+			sqlite3_bind_int64(q->statement, ++q->at, number)));
 }
 
 bool

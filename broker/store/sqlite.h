@@ -70,8 +70,7 @@ struct query {
 void query_start(struct query *q, struct store *store, const char *words);
 
 /* Start one that writes: MAILSEAL_E_INTERNAL outside of a transaction. */
-void query_start_write(struct query *q, struct store *store,
-    const char *words);
+void query_start_write(struct query *q, struct store *store, const char *words);
 
 /* Put the next parameter; a text over max bytes is MAILSEAL_E_TOOLONG. */
 void query_put(struct query *q, const char *text, size_t max);

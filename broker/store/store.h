@@ -15,18 +15,18 @@
 #include "broker/own.h"
 #include "proto/line.h"
 
-#define STORE_ID_LEN 32	     /* hex digits of a store's id */
-#define STORE_NAME_MAX 256   /* bytes of a kind, owner, label or provider */
-#define STORE_BOUND_MAX 16384 /* bytes of a record's bound */
+#define STORE_ID_LEN 32		/* hex digits of a store's id */
+#define STORE_NAME_MAX 256	/* bytes of a kind, owner, label or provider */
+#define STORE_BOUND_MAX 16384	/* bytes of a record's bound */
 #define STORE_SEALED_MAX 131072 /* bytes of a record's nonce and ciphertext */
-#define STORE_LINE_MAX 65536 /* bytes of an account's line */
+#define STORE_LINE_MAX 65536	/* bytes of an account's line */
 
 struct store;
 
 /* One sealed secret, found by (kind, owner, label).  No text may be NULL. */
 struct store_record {
-	int64_t id; /* never used twice, not even after a removal */
-	const char *kind; /* refresh previous password lease client_secret */
+	int64_t id;	   /* never used twice, not even after a removal */
+	const char *kind;  /* refresh previous password lease client_secret */
 	const char *owner; /* an account, or for client_secret a provider */
 	const char *label; /* which one, where there are several; "" else */
 	const char *provider;
@@ -38,9 +38,9 @@ struct store_record {
 
 /* One way to open the master key. */
 struct store_slot {
-	int64_t id; /* never used twice */
-	const char *kind; /* file credential recovery */
-	const char *label; /* what an admin calls it */
+	int64_t id;	     /* never used twice */
+	const char *kind;    /* file credential recovery */
+	const char *label;   /* what an admin calls it */
 	struct span wrapped; /* nonce and ciphertext */
 };
 
@@ -125,7 +125,7 @@ int store_record_put(struct store *store, const struct store_record *record)
 
 /*
  * Hand one record to use(); its memory lives until use() returns.  What use()
- * returns is returned.  use() may read from the store, but neither write nor commit.
+ * returns is returned.  use() may read from the store, but not write.
  *
  * MAILSEAL_E_NOACCOUNT  there is no such record
  * MAILSEAL_E_STORE      the store does not answer

@@ -54,6 +54,20 @@ account_fold(const char *address, char *name)
 	return MAILSEAL_OK;
 }
 
+int
+account_commit(struct store *store, const struct account *account)
+{
+	int error = store_begin(store);
+
+	if (error == MAILSEAL_OK)
+		error = account_save(store, account);
+	if (error == MAILSEAL_OK)
+		error = store_commit(store);
+	if (error != MAILSEAL_OK)
+		store_rollback(store);
+	return error;
+}
+
 /* Only what says something is written. */
 static void
 put_text(struct line_writer *w, const char *key, const char *text)
@@ -155,7 +169,8 @@ account_parse(struct account *a, const char *name, const char *text)
 	take_text(&line, "provider", a->provider, sizeof(a->provider));
 	type = line_need(&line, "type", LINE_KEY_MAX);
 	a->type = type != NULL && strcmp(type, "password") == 0 ?
-	    ACCOUNT_PASSWORD : ACCOUNT_OAUTH;
+	    ACCOUNT_PASSWORD :
+	    ACCOUNT_OAUTH;
 	take_state(a, &line);
 	take_text(&line, "detail", a->detail, sizeof(a->detail));
 	a->failures = (unsigned)line_get_number(&line, "failures", 0, 1000000);

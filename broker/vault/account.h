@@ -38,11 +38,11 @@ struct account {
 	enum grant_state state;
 	int reason; /* enum mailseal_error: why it is not good */
 	char detail[DETAIL_MAX + 1];
-	unsigned failures;   /* in a row */
-	int64_t next_try;    /* seconds since 1970; 0: none set */
+	unsigned failures;    /* in a row */
+	int64_t next_try;     /* seconds since 1970; 0: none set */
 	uint64_t next_try_ms; /* the same in CLOCK_BOOTTIME */
 	bool untested; /* kept although its mailbox test failed: not served */
-	bool intent; /* an exchange began and its end was not written */
+	bool intent;   /* an exchange began and its end was not written */
 
 	char iss[IDENTITY_MAX + 1]; /* the identity that consented */
 	char sub[IDENTITY_MAX + 1];
@@ -74,6 +74,10 @@ int account_fold(const char *address, char *name)
 
 /* Write what is said of it, in the transaction that the caller has begun. */
 int account_save(struct store *store, const struct account *account)
+    __attribute__((warn_unused_result));
+
+/* The same in a transaction of its own; undone when it fails. */
+int account_commit(struct store *store, const struct account *account)
     __attribute__((warn_unused_result));
 
 /* All accounts, found by name. */

@@ -203,8 +203,7 @@ keyring_unlock(struct keyring *keyring, const struct secret *slot_secret,
 		return MAILSEAL_E_NOKEY;
 	if (master == NULL)
 		return MAILSEAL_E_WRONGKEY;
-	if (keyring_is_open(keyring) &&
-	    !secret_equal(master, keyring->master))
+	if (keyring_is_open(keyring) && !secret_equal(master, keyring->master))
 		return MAILSEAL_E_WRONGKEY; /* a slot of another store */
 	if (!keyring_is_open(keyring))
 		keyring->master = secret_move(&master);

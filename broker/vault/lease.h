@@ -14,7 +14,7 @@
 
 #include "broker/secret.h"
 
-#define LEASE_REPLIES_MAX 8 /* finished replies kept for one lease */
+#define LEASE_REPLIES_MAX 8   /* finished replies kept for one lease */
 #define LEASE_MARGIN_MS 10000 /* nothing is served with less left */
 
 enum lease_state {
@@ -47,8 +47,8 @@ struct lease {
 	struct secret *token; /* NULL: none */
 	uint64_t issued_ms;   /* CLOCK_BOOTTIME */
 	uint64_t end_ms;
-	int64_t expires; /* the end in seconds since 1970 */
-	bool wanted;	 /* asked for during this lease */
+	int64_t expires;    /* the end in seconds since 1970 */
+	bool wanted;	    /* asked for during this lease */
 	bool wanted_before; /* and during the one before */
 	struct lease_reply reply[LEASE_REPLIES_MAX];
 };
@@ -80,7 +80,6 @@ uint64_t lease_renewal_ms(const struct lease *lease, uint32_t random);
 const struct secret *lease_reply(const struct lease *lease, unsigned key);
 
 /* Keep a finished reply; the oldest makes room. */
-void lease_keep_reply(struct lease *lease, unsigned key,
-    struct secret **reply);
+void lease_keep_reply(struct lease *lease, unsigned key, struct secret **reply);
 
 #endif

@@ -53,8 +53,8 @@ open_one(void *arg, const struct store_record *record)
 	struct opening *opening = arg;
 	/* The name that was asked for, not the one that was found. */
 	struct seal_name name = { opening->store_id, record->id, opening->kind,
-		opening->owner, opening->label, record->provider,
-		record->epoch, record->generation, record->bound };
+		opening->owner, opening->label, record->provider, record->epoch,
+		record->generation, record->bound };
 	char *bound = strdup(record->bound);
 	int error;
 

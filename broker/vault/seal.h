@@ -75,9 +75,8 @@ int unseal(const struct secret *master, const struct seal_name *name,
 int seal_bytes(const struct secret *key, struct span name,
     const struct secret *plain, struct sealed **sealed)
     __attribute__((warn_unused_result));
-int unseal_bytes(const struct secret *key, struct span name,
-    struct span sealed, struct secret **plain)
-    __attribute__((warn_unused_result));
+int unseal_bytes(const struct secret *key, struct span name, struct span sealed,
+    struct secret **plain) __attribute__((warn_unused_result));
 
 /*
  * A key for one purpose: crypto_kdf over a master key, eight bytes of context,

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a user would lose: a good grant thrown away for a passing failure, or
+ * a provider's patience with a host that knocks without pause.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "broker/vault/grant.h"
+
+#define STATES (GRANT_DISABLED + 1)
+#define EVENTS (GRANT_FAULTED + 1)
+
+#define GOOD GRANT_GOOD
+#define WAITING GRANT_WAITING
+#define REAUTH GRANT_REAUTH
+#define BLOCKED GRANT_BLOCKED
+#define DISABLED GRANT_DISABLED
+
+static void
+every_state_and_event_lead_where_they_should(void **state)
+{
+	/* enrolled, worked, failed, died, faulted */
+	static const enum grant_state expected[STATES][EVENTS] = {
+		[GOOD] = { GOOD, GOOD, WAITING, REAUTH, BLOCKED },
+		[WAITING] = { GOOD, GOOD, WAITING, REAUTH, BLOCKED },
+		[REAUTH] = { GOOD, GOOD, REAUTH, REAUTH, REAUTH },
+		[BLOCKED] = { GOOD, GOOD, BLOCKED, REAUTH, BLOCKED },
+		[DISABLED] = { DISABLED, DISABLED, DISABLED, DISABLED,
+		    DISABLED },
+	};
+
+	(void)state;
+	for (int s = 0; s < STATES; s++)
+		for (int e = 0; e < EVENTS; e++)
+			if (grant_next((enum grant_state)s,
+				(enum grant_event)e) != expected[s][e])
+				fail_msg("state %d, event %d", s, e);
+}
+
+static void
+the_wait_doubles_from_one_second_to_fifteen_minutes(void **state)
+{
+	static const uint64_t whole[] = { 1000, 2000, 4000, 8000, 16000, 32000,
+		64000, 128000, 256000, 512000, 900000, 900000 };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(whole) / sizeof(whole[0]); i++) {
+		uint64_t half = whole[i] / 2;
+
+		/* The least and the most that the jitter can pick. */
+		assert_int_equal(grant_backoff_ms(i + 1, 0, 0), half);
+		assert_int_equal(grant_backoff_ms(i + 1, 0, (uint32_t)half),
+		    whole[i]);
+		for (uint32_t random = 0; random < 100; random++)
+			assert_in_range(grant_backoff_ms(i + 1, 0,
+					    random * 2654435761u),
+			    half, whole[i]);
+	}
+	assert_in_range(grant_backoff_ms(0, 0, 12345), 500, 1000);
+	assert_in_range(grant_backoff_ms(UINT32_MAX, 0, UINT32_MAX), 450000,
+	    900000);
+}
+
+/* Else all accounts of a host come back at the same moment. */
+static void
+the_jitter_spreads_the_tries_of_many_accounts(void **state)
+{
+	unsigned quarter[4] = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i < 4000; i++) {
+		uint64_t wait = grant_backoff_ms(20, 0, i * 2654435761u);
+
+		quarter[wait == 900000 ? 3 : (wait - 450000) / 112500]++;
+	}
+	for (int i = 0; i < 4; i++)
+		assert_in_range(quarter[i], 800, 1200);
+}
+
+static void
+retry_after_is_never_undercut(void **state)
+{
+	(void)state;
+	assert_int_equal(grant_backoff_ms(1, 60, 0), 60000);
+	assert_int_equal(grant_backoff_ms(1, 86400, 7), 86400000);
+	/* A shorter one does not shorten the wait. */
+	assert_int_equal(grant_backoff_ms(20, 1, 0), 450000);
+	assert_in_range(grant_backoff_ms(20, 600, UINT32_MAX), 600000, 900000);
+}
+
+static void
+names_lead_back_to_their_states(void **state)
+{
+	(void)state;
+	for (int s = 0; s < STATES; s++)
+		assert_int_equal(grant_state_by_name(
+				     grant_state_name((enum grant_state)s)),
+		    s);
+	assert_string_equal(grant_state_name(GRANT_REAUTH), "reauth");
+	assert_int_equal(grant_state_by_name("Good"), -1);
+	assert_int_equal(grant_state_by_name(""), -1);
+}
+
+static void
+only_a_plain_no_ends_a_grant(void **state)
+{
+	static const struct {
+		const char *class;
+		enum grant_event event;
+	} cases[] = {
+		{ "ok", GRANT_WORKED },
+		{ "transient", GRANT_FAILED },
+		{ "throttled", GRANT_FAILED },
+		{ "malformed", GRANT_FAILED },
+		{ "unknown", GRANT_FAILED },
+		{ "", GRANT_FAILED },
+		{ "never heard of", GRANT_FAILED },
+		{ "reauth", GRANT_DIED },
+		{ "denied", GRANT_DIED },
+		{ "admin", GRANT_FAULTED },
+		{ "config", GRANT_FAULTED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(grant_event_of_class(cases[i].class),
+		    cases[i].event);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_state_and_event_lead_where_they_should),
+		cmocka_unit_test(
+		    the_wait_doubles_from_one_second_to_fifteen_minutes),
+		cmocka_unit_test(the_jitter_spreads_the_tries_of_many_accounts),
+		cmocka_unit_test(retry_after_is_never_undercut),
+		cmocka_unit_test(names_lead_back_to_their_states),
+		cmocka_unit_test(only_a_plain_no_ends_a_grant),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
