@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "tests/unit/doors.h"
+#include "tests/unit/skip.h"
 
 #define STRANGER 1 /* "daemon" on Debian */
 
@@ -264,8 +265,7 @@ who_is_no_admin_is_denied_at_the_admin_socket(void **state)
 
 	(void)state;
 	if (geteuid() != 0) {
-		print_message("only root can become another user\n");
-		skip();
+		SKIP("only root can become another user");
 	}
 	child = fork();
 	assert_true(child >= 0);

@@ -9,6 +9,7 @@
 #include "broker/safefile.h"
 #include "broker/secret.h"
 #include "proto/error.h"
+#include "tests/unit/skip.h"
 
 static char base[64];
 static char why[SAFEFILE_WHY_MAX];
@@ -137,7 +138,7 @@ a_stranger_s_file_is_refused(void **state)
 {
 	(void)state;
 	if (geteuid() != 0)
-		skip(); /* only root can give a file away */
+		SKIP("only root can give a file away");
 	make("strange", "x", 0600);
 	assert_int_equal(chown(in("strange"), 65534, 65534), 0);
 	assert_int_equal(try(in("strange"), 0), MAILSEAL_E_UNSAFE);

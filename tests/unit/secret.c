@@ -13,6 +13,7 @@
 
 #include "broker/secret.h"
 #include "proto/error.h"
+#include "tests/unit/skip.h"
 
 #define ARENA 65536
 
@@ -160,7 +161,7 @@ memory_that_is_not_locked_is_told(void **state)
 
 	(void)state;
 #ifdef __SANITIZE_ADDRESS__
-	skip(); /* it makes mlock() do nothing and succeed */
+	SKIP("the sanitizer makes mlock() do nothing and succeed");
 #endif
 	assert_true(secret_arena_is_locked());
 	pid = fork();
