@@ -13,6 +13,7 @@ broker_user=daemon client_user=www-data other_user=games
 python=/usr/bin/python3
 [ -x $python ] || python=python3
 failed=0
+unset MAKEFLAGS MFLAGS MAKELEVEL FLAVOUR # of a make that runs us
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
 export LC_ALL=C.UTF-8 NO_COLOR=1
 
