@@ -65,7 +65,7 @@ opened(void)
 	return store;
 }
 
-#define IN_FOLDER(test)                                                       \
+#define IN_FOLDER(test) \
 	cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 #endif

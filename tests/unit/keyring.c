@@ -221,8 +221,7 @@ a_slot_that_was_altered_does_not_open(void **state)
 		keyring_free(keyring);
 		store_free(store);
 		assert_int_equal(sqlite3_open(path_of("mailseal.db"), &db), 0);
-		assert_int_equal(sqlite3_exec(db, changes[i], NULL, NULL,
-				     NULL),
+		assert_int_equal(sqlite3_exec(db, changes[i], NULL, NULL, NULL),
 		    0);
 		sqlite3_close(db);
 		store = opened();

@@ -162,20 +162,23 @@ moved_to_another_name_it_does_not_open(void **state)
 {
 	struct vault *vault = *state;
 
-	tamper(vault, "UPDATE record SET label = 'x', owner = 'eve@example.edu'"
-		      " WHERE owner = '" OWNER "'");
+	tamper(vault,
+	    "UPDATE record SET label = 'x', owner = 'eve@example.edu'"
+	    " WHERE owner = '" OWNER "'");
 	assert_int_equal(reopen(vault, "refresh", "eve@example.edu", "x"),
 	    MAILSEAL_E_UNSEAL);
-	tamper(vault, "UPDATE record SET owner = '" OWNER "', label = 'x'"
-		      " WHERE owner = 'eve@example.edu'");
+	tamper(vault,
+	    "UPDATE record SET owner = '" OWNER "', label = 'x'"
+	    " WHERE owner = 'eve@example.edu'");
 	assert_int_equal(reopen(vault, "refresh", OWNER, "x"),
 	    MAILSEAL_E_UNSEAL);
-	tamper(vault, "UPDATE record SET kind = 'lease', label = ''"
-		      " WHERE owner = '" OWNER "'");
-	assert_int_equal(reopen(vault, "lease", OWNER, ""),
-	    MAILSEAL_E_UNSEAL);
-	tamper(vault, "UPDATE record SET kind = 'refresh'"
-		      " WHERE owner = '" OWNER "'");
+	tamper(vault,
+	    "UPDATE record SET kind = 'lease', label = ''"
+	    " WHERE owner = '" OWNER "'");
+	assert_int_equal(reopen(vault, "lease", OWNER, ""), MAILSEAL_E_UNSEAL);
+	tamper(vault,
+	    "UPDATE record SET kind = 'refresh'"
+	    " WHERE owner = '" OWNER "'");
 	assert_int_equal(reopen(vault, "refresh", OWNER, ""), 0);
 }
 
@@ -208,12 +211,14 @@ swapped_and_truncated_blobs_do_not_open(void **state)
 {
 	struct vault *vault = *state;
 
-	tamper(vault, "UPDATE record SET sealed = (SELECT sealed FROM record r"
-		      " WHERE r.owner <> record.owner)");
+	tamper(vault,
+	    "UPDATE record SET sealed = (SELECT sealed FROM record r"
+	    " WHERE r.owner <> record.owner)");
 	assert_int_equal(reopen(vault, "refresh", OWNER, ""),
 	    MAILSEAL_E_UNSEAL);
-	tamper(vault, "UPDATE record SET"
-		      " sealed = substr(sealed, 1, length(sealed) - 1)");
+	tamper(vault,
+	    "UPDATE record SET"
+	    " sealed = substr(sealed, 1, length(sealed) - 1)");
 	assert_int_equal(reopen(vault, "refresh", OWNER, ""),
 	    MAILSEAL_E_UNSEAL);
 	tamper(vault, "UPDATE record SET sealed = substr(sealed, 1, 39)");
@@ -261,11 +266,11 @@ nothing_secret_lies_on_the_disk_in_plain(void **state)
 	assert_false(lies_on_disk(TOKEN, strlen(TOKEN)));
 	assert_false(lies_on_disk(TOKEN, 12));
 	assert_false(lies_on_disk(master->data, master->len));
-	assert_false(lies_on_disk(vault->slot_secret->data,
-	    vault->slot_secret->len));
+	assert_false(
+	    lies_on_disk(vault->slot_secret->data, vault->slot_secret->len));
 }
 
-#define IN_VAULT(test)                                                        \
+#define IN_VAULT(test) \
 	cmocka_unit_test_setup_teardown(test, open_vault, close_vault)
 
 int

@@ -15,48 +15,11 @@
 
 #include "broker/store/store.h"
 #include "proto/error.h"
+#include "tests/unit/deposit.h"
 #include "tests/unit/folder.h"
 #include "tests/unit/skip.h"
 
 #define LARGE 20000 /* bytes of a record that needs room */
-
-/* Put len bytes as the record of an account, in a transaction of its own. */
-static int
-put(struct store *store, const void *bytes, size_t len)
-{
-	struct store_record record = { 0, "refresh", "a@example.edu", "",
-		"campus", 1, 0, "", { bytes, len } };
-	int error = store_begin(store);
-
-	if (error == MAILSEAL_OK)
-		error = store_record_id(store, record.kind, record.owner,
-		    record.label, &record.id, &record.generation);
-	if (error == MAILSEAL_OK)
-		error = store_record_put(store, &record);
-	if (error == MAILSEAL_OK)
-		return store_commit(store);
-	store_rollback(store);
-	return error;
-}
-
-static int
-measure(void *arg, const struct store_record *record)
-{
-	*(size_t *)arg = record->sealed.len;
-	return MAILSEAL_OK;
-}
-
-/* How long the record is; 0 when there is none. */
-static size_t
-length(struct store *store)
-{
-	size_t len = 0;
-
-	if (store_record_get(store, "refresh", "a@example.edu", "", measure,
-		&len) != MAILSEAL_OK)
-		return 0;
-	return len;
-}
 
 static bool
 put_text(const char *path, const char *text)
@@ -117,18 +80,19 @@ live_on_a_full_disk(void)
 	struct store *store = NULL;
 
 	EXPECT(store_open(folder, &store) == MAILSEAL_OK);
-	EXPECT(put(store, "old", 3) == MAILSEAL_OK);
+	EXPECT(put(store, "a@example.edu", "old", 3) == MAILSEAL_OK);
 	EXPECT(!store_is_low(store));
 
 	/* The reserve buys a commit. */
 	EXPECT(fill_disk("filler"));
-	EXPECT(put(store, large, LARGE) == MAILSEAL_OK);
+	EXPECT(put(store, "a@example.edu", large, LARGE) == MAILSEAL_OK);
 	EXPECT(store_is_low(store));
 	EXPECT(access(path_of("reserve"), F_OK) != 0);
 
 	/* Without one nothing is half done. */
 	EXPECT(fill_disk("more"));
-	EXPECT(put(store, large, 2 * LARGE) == MAILSEAL_E_FULL);
+	EXPECT(
+	    put(store, "a@example.edu", large, 2 * LARGE) == MAILSEAL_E_FULL);
 	EXPECT(length(store) == LARGE);
 	store_free(store);
 	store = NULL;
@@ -138,7 +102,7 @@ live_on_a_full_disk(void)
 
 	/* Room again: all is well by itself. */
 	EXPECT(unlink(path_of("filler")) == 0);
-	EXPECT(put(store, large, 2 * LARGE) == MAILSEAL_OK);
+	EXPECT(put(store, "a@example.edu", large, 2 * LARGE) == MAILSEAL_OK);
 	EXPECT(!store_is_low(store));
 	EXPECT(access(path_of("reserve"), F_OK) == 0);
 	store_free(store);

@@ -9,36 +9,8 @@
 
 #include "broker/store/store.h"
 #include "proto/error.h"
+#include "tests/unit/deposit.h"
 #include "tests/unit/folder.h"
-
-static struct store_record
-record_of(const char *owner, int64_t id, uint64_t generation,
-    struct span sealed)
-{
-	return (struct store_record){ id, "refresh", owner, "", "campus", 1,
-		generation, "origins=https://login.example.test:443", sealed };
-}
-
-/* Put a record in a transaction of its own. */
-static int
-put(struct store *store, const char *owner, const void *bytes, size_t len)
-{
-	struct store_record record;
-	uint64_t generation = 0;
-	int64_t id = 0;
-	int error = store_begin(store);
-
-	if (error == MAILSEAL_OK)
-		error = store_record_id(store, "refresh", owner, "", &id,
-		    &generation);
-	record = record_of(owner, id, generation, (struct span){ bytes, len });
-	if (error == MAILSEAL_OK)
-		error = store_record_put(store, &record);
-	if (error == MAILSEAL_OK)
-		return store_commit(store);
-	store_rollback(store);
-	return error;
-}
 
 /* What was found of a record. */
 struct finding {

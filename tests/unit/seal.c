@@ -163,9 +163,9 @@ truncated_at_any_byte_it_does_not_open(void **state)
 		int error = unseal(key, &right,
 		    (struct span){ sealed->data, len }, &found);
 
-		assert_int_equal(error, len < NONCE_AND_TAG ?
-			MAILSEAL_E_TRUNCATED :
-			MAILSEAL_E_UNSEAL);
+		assert_int_equal(error,
+		    len < NONCE_AND_TAG ? MAILSEAL_E_TRUNCATED :
+					  MAILSEAL_E_UNSEAL);
 	}
 	assert_null(found);
 }
@@ -224,8 +224,7 @@ the_longest_bound_is_sealed_and_a_longer_name_refused(void **state)
 	memset(bound, ' ', 65536);
 	sealed_free(sealed);
 	sealed = NULL;
-	assert_int_equal(seal(key, &name, plain, &sealed),
-	    MAILSEAL_E_TOOLONG);
+	assert_int_equal(seal(key, &name, plain, &sealed), MAILSEAL_E_TOOLONG);
 	assert_null(sealed);
 	free(bound);
 }
@@ -245,8 +244,7 @@ an_empty_and_a_long_secret_come_back_whole(void **state)
 		assert_non_null(plain);
 		assert_int_equal(seal(key, &right, plain, &sealed), 0);
 		assert_int_equal(unseal(key, &right,
-				     (struct span){ sealed->data,
-					 sealed->len },
+				     (struct span){ sealed->data, sealed->len },
 				     &found),
 		    MAILSEAL_OK);
 		assert_true(secret_equal(plain, found));

@@ -5,10 +5,10 @@
 #ifndef TESTS_UNIT_SKIP_H
 #define TESTS_UNIT_SKIP_H
 
-#define SKIP(why)                                                              \
-	do {                                                                   \
-		print_message("because: %s\n", why);                           \
-		skip();                                                        \
+#define SKIP(why)                                    \
+	do {                                         \
+		print_message("because: %s\n", why); \
+		skip();                              \
 	} while (0)
 
 #endif

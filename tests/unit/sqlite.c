@@ -10,47 +10,10 @@
 
 #include "broker/store/store.h"
 #include "proto/error.h"
+#include "tests/unit/deposit.h"
 #include "tests/unit/folder.h"
 
 #define LARGE 20000 /* bytes of a record longer than the limit below */
-
-/* Put len bytes as the record of an account, in a transaction of its own. */
-static int
-put(struct store *store, const void *bytes, size_t len)
-{
-	struct store_record record = { 0, "refresh", "a@example.edu", "",
-		"campus", 1, 0, "", { bytes, len } };
-	int error = store_begin(store);
-
-	if (error == MAILSEAL_OK)
-		error = store_record_id(store, record.kind, record.owner,
-		    record.label, &record.id, &record.generation);
-	if (error == MAILSEAL_OK)
-		error = store_record_put(store, &record);
-	if (error == MAILSEAL_OK)
-		return store_commit(store);
-	store_rollback(store);
-	return error;
-}
-
-static int
-measure(void *arg, const struct store_record *record)
-{
-	*(size_t *)arg = record->sealed.len;
-	return MAILSEAL_OK;
-}
-
-/* How long the record is; 0 when there is none. */
-static size_t
-length(struct store *store)
-{
-	size_t len = 0;
-
-	if (store_record_get(store, "refresh", "a@example.edu", "", measure,
-		&len) != MAILSEAL_OK)
-		return 0;
-	return len;
-}
 
 static void
 a_write_that_fails_is_undone_and_the_next_one_works(void **state)
@@ -61,18 +24,18 @@ a_write_that_fails_is_undone_and_the_next_one_works(void **state)
 	int error;
 
 	(void)state;
-	assert_int_equal(put(store, "old", 3), 0);
+	assert_int_equal(put(store, "a@example.edu", "old", 3), 0);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
 	small = limit;
 	small.rlim_cur = 8192; /* the log grows over it, but less than all */
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	error = put(store, large, sizeof(large));
+	error = put(store, "a@example.edu", large, sizeof(large));
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	assert_int_equal(error, MAILSEAL_E_STORE);
 	assert_string_not_equal(store_why(store), "");
 	assert_int_equal(length(store), 3);
-	assert_int_equal(put(store, large, sizeof(large)), 0);
+	assert_int_equal(put(store, "a@example.edu", large, sizeof(large)), 0);
 	store_free(store);
 	store = opened();
 	assert_int_equal(length(store), sizeof(large));
@@ -135,16 +98,16 @@ a_commit_of_unknown_outcome_is_what_lies_on_disk(void **state)
 	failing.xOpen = open_failing;
 	assert_int_equal(sqlite3_vfs_register(&failing, 1), SQLITE_OK);
 	store = opened();
-	assert_int_equal(put(store, "old", 3), 0);
+	assert_int_equal(put(store, "a@example.edu", "old", 3), 0);
 	syncs_to_fail = 1;
-	error = put(store, "newer", 5);
+	error = put(store, "a@example.edu", "newer", 5);
 	assert_int_equal(syncs_to_fail, 0);
 	found = length(store);
 	assert_int_equal(found, error == MAILSEAL_OK ? 5 : 3);
 	store_free(store);
 	store = opened();
 	assert_int_equal(length(store), found);
-	assert_int_equal(put(store, "newest", 6), 0);
+	assert_int_equal(put(store, "a@example.edu", "newest", 6), 0);
 	store_free(store);
 	assert_int_equal(sqlite3_vfs_register(whole, 1), SQLITE_OK);
 	assert_int_equal(sqlite3_vfs_unregister(&failing), SQLITE_OK);
