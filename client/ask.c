@@ -95,8 +95,8 @@ explain(struct ask *ask, int error)
 		    ask->timeout_s, path);
 	else if (error == MAILSEAL_E_DENIED)
 		failure_set(failure, error,
-		    "you may not use %s; be root, or "
-		    "of the group it belongs to",
+		    "this user may not use %s; root may, and the user "
+		    "that runs mailseald",
 		    path);
 	else if (error == MAILSEAL_E_UNSAFE)
 		failure_set(failure, error,

@@ -51,15 +51,15 @@ read_file(struct intake *intake, const char *file)
 
 /* The line that was typed; EX_OK also when a signal ended it. */
 static int
-read_terminal(struct intake *intake, const char *prompt)
+read_terminal(struct intake *intake, const char *name)
 {
 	struct pollfd keyboard = { .fd = STDIN_FILENO, .events = POLLIN };
 	struct entry entry = { 0 };
 	enum typed typed = TYPED_SOME;
 
-	glyph_print(stderr, prompt);
-	(void)fflush(stderr);
-	terminal_watch();
+	terminal_watch(); /* no key is echoed once the prompt is seen */
+	glyph_print(stderr, name);
+	(void)fputs(": ", stderr);
 	while (typed == TYPED_SOME) {
 		int n = terminal_poll(&keyboard, 1, -1);
 
@@ -82,7 +82,7 @@ read_terminal(struct intake *intake, const char *prompt)
 
 /* Just the line: its end is no part of it. */
 static int
-trim(struct intake *intake)
+trim(struct intake *intake, const char *name)
 {
 	char *bytes = intake->bytes;
 
@@ -91,18 +91,19 @@ trim(struct intake *intake)
 	if (intake->len > 0 && bytes[intake->len - 1] == '\r')
 		bytes[--intake->len] = '\0';
 	if (intake->len == 0)
-		return complain(EX_DATAERR, "nothing was given");
+		return complain(EX_DATAERR, "%s: nothing was given", name);
 	if (intake->len > SECRET_MAX)
-		return complain(EX_DATAERR, "it is longer than %d bytes",
-		    SECRET_MAX);
+		return complain(EX_DATAERR, "%s: it is longer than %d bytes",
+		    name, SECRET_MAX);
 	if (memchr(bytes, '\n', intake->len) != NULL ||
 	    memchr(bytes, '\0', intake->len) != NULL)
-		return complain(EX_DATAERR, "it is more than one line");
+		return complain(EX_DATAERR, "%s: it is more than one line",
+		    name);
 	return EX_OK;
 }
 
 int
-intake_take(struct intake *intake, const char *file, const char *prompt)
+intake_take(struct intake *intake, const char *file, const char *name)
 {
 	int status;
 
@@ -110,13 +111,13 @@ intake_take(struct intake *intake, const char *file, const char *prompt)
 	if (file != NULL && strcmp(file, "-") != 0)
 		status = read_file(intake, file);
 	else if (file == NULL && isatty(STDIN_FILENO) == 1)
-		status = read_terminal(intake, prompt);
+		status = read_terminal(intake, name);
 	else
 		status = read_all(intake, STDIN_FILENO, "stdin");
 	if (status == EX_OK && intake->signal != 0)
-		status = EX_TEMPFAIL;
+		status = complain(EX_TEMPFAIL, "given up; nothing was stored");
 	else if (status == EX_OK)
-		status = trim(intake);
+		status = trim(intake, name);
 	if (status != EX_OK)
 		intake_wipe(intake);
 	return status;

@@ -19,11 +19,12 @@ struct intake {
 
 /*
  * Take a secret of one line from file; from stdin where file is "-" or stdin
- * is no terminal; else from the terminal, without echo, after the prompt.
+ * is no terminal; else from the terminal, without echo.  name is what the
+ * prompt and the complaints call it.
  *
  * EX_OK, or an exit status after having complained; then nothing is held.
  */
-int intake_take(struct intake *intake, const char *file, const char *prompt);
+int intake_take(struct intake *intake, const char *file, const char *name);
 
 void intake_wipe(struct intake *intake);
 

@@ -9,6 +9,8 @@
 #include "client/mailseal/jsontext.h"
 #include "client/mailseal/moment.h"
 
+#define PROVIDER_FOLDER MAILSEAL_SYSCONFDIR "/provider.d"
+
 int
 print_table(const struct table *table)
 {
@@ -60,8 +62,8 @@ add_remedy(struct table *table, const struct row *row)
 struct table *
 accounts_table(const struct listing *listing, const char *kind)
 {
-	static const char *const heads[] = { "ACCOUNT", "PROVIDER", "TYPE",
-		"STATE", "TOKEN ENDS", "REFRESHED", "USED", NULL };
+	static const char *const heads[] = { "ACCOUNT", "PROVIDER", "STATE",
+		"TOKEN ENDS", "REFRESHED", "USED", NULL };
 	struct table *table = table_new(heads);
 
 	for (size_t i = 0; table != NULL && i < listing->count; i++) {
@@ -72,7 +74,6 @@ accounts_table(const struct listing *listing, const char *kind)
 			continue;
 		table_add(table, row_get(row, "account"), TINT_NONE);
 		table_add(table, row_get(row, "provider"), TINT_NONE);
-		table_add(table, row_get(row, "type"), TINT_NONE);
 		table_add(table, state, tint_of_state(state));
 		add_moment(table, row, "expires");
 		add_moment(table, row, "refreshed_at");
@@ -223,7 +224,7 @@ static struct table *
 providers_table(const struct listing *listing)
 {
 	static const char *const heads[] = { "PROVIDER", "MODULE", "TYPE",
-		"MAIL SERVER", "SECRETS", "ACCOUNTS", "FILE", NULL };
+		"MAIL SERVER", "SECRETS", "ACCOUNTS", NULL };
 	struct table *table = table_new(heads);
 
 	for (size_t i = 0; table != NULL && i < listing->count; i++) {
@@ -241,7 +242,6 @@ providers_table(const struct listing *listing)
 		table_add(table, server, TINT_NONE);
 		table_add(table, row_get(row, "secrets"), TINT_NONE);
 		table_add(table, row_get(row, "accounts"), TINT_NONE);
-		table_add(table, row_get(row, "file"), TINT_NONE);
 		if (row_get(row, "error") != NULL)
 			table_add_note(table, row_get(row, "error"));
 	}
@@ -262,8 +262,9 @@ command_provider_list(const struct options *options)
 		return finish_output(EX_OK);
 	}
 	if (listing->count == 0) {
-		(void)puts("There are no providers yet; write a file in "
-			   "/etc/mailseal/provider.d, see mailseald.conf(5)");
+		(void)printf("There are no providers yet; write a file in %s, "
+			     "see mailseald.conf(5)\n",
+		    PROVIDER_FOLDER);
 		return finish_output(EX_OK);
 	}
 	table = providers_table(listing);

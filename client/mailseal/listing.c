@@ -8,7 +8,7 @@
 #include "client/mailseal/moment.h"
 
 /* Fields that are numbers in JSON; all others are texts. */
-static const char *const numbers[] = { "uid", "gid", "pid", "started",
+static const char *const numbers[] = { "id", "uid", "gid", "pid", "started",
 	"accounts", "connections", "until", "next_try", "refreshed_at",
 	"used_at", "enrolled_at", "expires", "secrets", "port", "smtp_port",
 	"imap_port" };

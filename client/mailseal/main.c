@@ -18,7 +18,7 @@
 static const struct command {
 	const char *name;
 	const char *second; /* the second word of the command, or NULL */
-	size_t min;	    /* words behind it */
+	size_t min; /* words behind it: an address, but for a provider */
 	size_t max;
 	unsigned allowed; /* options */
 	int (*run)(const struct options *options);
@@ -46,7 +46,7 @@ static const struct command {
 
 static const char help[] =
     "usage: mailseal COMMAND [OPTIONS]                see also: man mailseal\n"
-    "For services and people, as far as /etc/mailseal/access.d allows it:\n"
+    "For services and people, as far as an allow line says so:\n"
     "  token ADDRESS              print an access token\n"
     "  xoauth2 ADDRESS            print the string for AUTH XOAUTH2\n"
     "  get ADDRESS                all about it: string, login, host, port, end\n"
@@ -54,17 +54,17 @@ static const char help[] =
     "  whoami                     who you are to the broker\n"
     "For admins, accounts:\n"
     "  enroll ADDRESS             sign in, or give a password, and test it\n"
-    "      [--provider P] [--password] [--password-file FILE] [--send TO]\n"
-    "      [--paste] [--port N]\n"
+    "      [--provider P] [--paste | --port N | --password |\n"
+    "      --password-file FILE] [--send TO]\n"
     "  test ADDRESS [--send TO]   log in at the mail server\n"
     "  list, show ADDRESS         what is enrolled\n"
     "  status                     how all of it is, and what to do\n"
     "  remove ADDRESS [--yes]     forget an account\n"
     "For admins, the broker:\n"
     "  init [--file FILE]         make the master key, and the file to open it\n"
-    "  unlock [--file FILE | -]   open it\n"
+    "  unlock [--file FILE | -]   open it, with that file or with stdin\n"
     "  provider list              the ways to sign in\n"
-    "  provider secret NAME       set the client secret [--file FILE]\n"
+    "  provider secret NAME [--file FILE]   seal its client secret\n"
     "  reload                     read the configuration again\n"
     "get, whoami, list, show, status, provider list: --json.  All: --socket\n"
     "PATH or --admin-socket PATH.  Also: help, version.\n";
@@ -101,12 +101,55 @@ find(const struct options *options, size_t *words)
 	return NULL;
 }
 
+/* As the broker will see it: NAME@DOMAIN in visible ASCII. */
+static bool
+is_address(const char *text)
+{
+	const char *at = strchr(text, '@');
+
+	if (at == NULL || at == text || at[1] == '\0' ||
+	    strchr(at + 1, '@') != NULL)
+		return false;
+	for (; *text > 0x20 && *text < 0x7f && *text != '*'; text++)
+		;
+	return *text == '\0';
+}
+
+/* The words behind a command, and what an option must be. */
+static int
+check(const struct options *options, const struct command *command)
+{
+	const char *second = command->second != NULL ? command->second : "";
+	const char *blank = command->second != NULL ? " " : "";
+	const char *stranger = options_stranger(options, command->allowed);
+
+	if (stranger != NULL)
+		return complain(EX_USAGE,
+		    "%s does not go with %s%s%s; see \"mailseal help\"",
+		    stranger, command->name, blank, second);
+	if (options->count < command->min)
+		return complain(EX_USAGE, "%s%s%s needs %s", command->name,
+		    blank, second, *blank == '\0' ? "an address" : "a name");
+	if (options->count > command->max)
+		return complain(EX_USAGE, "%s%s%s: \"%s\" is too much",
+		    command->name, blank, second, options->word[command->max]);
+	if (command->min == 1 && command->second == NULL &&
+	    !is_address(options->word[0]))
+		return complain(EX_USAGE,
+		    "\"%s\" is not the address of a mailbox, NAME@DOMAIN",
+		    options->word[0]);
+	if (options->send != NULL && !is_address(options->send))
+		return complain(EX_USAGE,
+		    "--send takes the address of a mailbox, NAME@DOMAIN");
+	return EX_OK;
+}
+
 static int
 run(struct options *options)
 {
 	size_t words = 0;
+	int status;
 	const struct command *command = find(options, &words);
-	const char *stranger;
 
 	if (command == NULL && words == 2)
 		return complain(EX_USAGE,
@@ -123,19 +166,8 @@ run(struct options *options)
 	memmove(options->word, options->word + words,
 	    options->count * sizeof(options->word[0]));
 
-	stranger = options_stranger(options, command->allowed);
-	if (stranger != NULL)
-		return complain(EX_USAGE,
-		    "%s does not go with %s; see "
-		    "\"mailseal help\"",
-		    stranger, command->name);
-	if (options->count < command->min)
-		return complain(EX_USAGE, "%s needs %s", command->name,
-		    command->second == NULL ? "an address" : "a name");
-	if (options->count > command->max)
-		return complain(EX_USAGE, "%s: \"%s\" is too much",
-		    command->name, options->word[command->max]);
-	return command->run(options);
+	status = check(options, command);
+	return status == EX_OK ? command->run(options) : status;
 }
 
 int
@@ -152,7 +184,7 @@ main(int argc, char **argv)
 	if (status != EX_OK)
 		return status;
 	if (options_have(&options, OPTION_HELP) ||
-	    (options.count == 1 && strcmp(options.word[0], "help") == 0))
+	    (options.count > 0 && strcmp(options.word[0], "help") == 0))
 		return print_help();
 	if (options_have(&options, OPTION_VERSION) ||
 	    (options.count == 1 && strcmp(options.word[0], "version") == 0))

@@ -9,9 +9,12 @@
 #include "proto/verb.h"
 
 #define NONE SIZE_MAX /* this option has no such field */
-#define TEXT(field) offsetof(struct options, field), NONE, 0
-#define NUMBER(field, max) NONE, offsetof(struct options, field), max
-#define FLAG NONE, NONE, 0
+#define WORD(field, words) offsetof(struct options, field), NONE, 0, words
+#define TEXT(field) WORD(field, NULL)
+#define NUMBER(field, max) NONE, offsetof(struct options, field), max, NULL
+#define FLAG NONE, NONE, 0, NULL
+#define SERVICES "smtp, imap, pop"
+#define MECHANISMS "xoauth2, oauthbearer, bearer, plain, login"
 
 static const struct choice {
 	const char *name;
@@ -19,6 +22,7 @@ static const struct choice {
 	size_t text;   /* where a text goes */
 	size_t number; /* where a number goes */
 	unsigned max;
+	const char *words; /* that the text may be, or NULL */
 } choices[] = {
 	{ "--socket", OPTION_SOCKET, TEXT(socket) },
 	{ "--admin-socket", OPTION_ADMIN_SOCKET, TEXT(admin_socket) },
@@ -29,8 +33,8 @@ static const struct choice {
 	{ "--paste", OPTION_PASTE, FLAG },
 	{ "--port", OPTION_PORT, NUMBER(port, 65535) },
 	{ "--send", OPTION_SEND, TEXT(send) },
-	{ "--for", OPTION_FOR, TEXT(service) },
-	{ "--mechanism", OPTION_MECHANISM, TEXT(mechanism) },
+	{ "--for", OPTION_FOR, WORD(service, SERVICES) },
+	{ "--mechanism", OPTION_MECHANISM, WORD(mechanism, MECHANISMS) },
 	{ "--life", OPTION_LIFE, NUMBER(life_s, LIFE_MAX) },
 	{ "--wait", OPTION_WAIT, NUMBER(wait_s, WAIT_MAX) },
 	{ "--json", OPTION_JSON, FLAG },
@@ -72,6 +76,20 @@ read_number(const char *text, unsigned max)
 	return number > max ? 0 : number;
 }
 
+/* Whether text is one of the words, between which stand commas and blanks. */
+static bool
+is_one_of(const char *text, const char *words)
+{
+	size_t len = strlen(text);
+
+	for (size_t n; *words != '\0'; words += n + strspn(words + n, ", ")) {
+		n = strcspn(words, ", ");
+		if (n == len && strncmp(words, text, n) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int
 set(struct options *options, const struct choice *choice, const char *value)
 {
@@ -81,6 +99,9 @@ set(struct options *options, const struct choice *choice, const char *value)
 	if (choice->text != NONE) {
 		if (*value == '\0')
 			return complain(EX_USAGE, "%s is empty", choice->name);
+		if (choice->words != NULL && !is_one_of(value, choice->words))
+			return complain(EX_USAGE, "%s takes one of %s",
+			    choice->name, choice->words);
 		memcpy(base + choice->text, &value, sizeof(value));
 		return EX_OK;
 	}

@@ -110,18 +110,19 @@ print_broker(const struct row *broker)
 	    moment_of_field(row_get(broker, "started"), time(NULL), text),
 	    row_text(broker, "connections"),
 	    row_is(broker, "connections", "1") ? "" : "s");
-	if (row_is(broker, "key", "none"))
-		(void)puts("  there is no master key yet; run \"mailseal "
-			   "init\"");
-	else if (!row_is(broker, "key", "open"))
-		(void)puts("  the master key is not open; run \"mailseal "
-			   "unlock\"");
 	if (row_get(broker, "message") != NULL) {
 		(void)fputs("  ", stdout);
 		tint_print(stdout, row_get(broker, "message"), TINT_WARN,
 		    tint_is_wanted(stdout));
 		(void)fputc('\n', stdout);
 	}
+	if (row_is(broker, "key", "none"))
+		(void)puts("  there is no master key yet; run \"mailseal "
+			   "init\"");
+	else if (!row_is(broker, "key", "open"))
+		(void)puts("  the master key is not open; run \"mailseal "
+			   "unlock --file FILE\" with the file\n"
+			   "  of a slot below, or a copy of it");
 	if (row_is(broker, "memory", "unlocked"))
 		(void)puts("  memory is not locked, secrets may reach the "
 			   "swap; raise LimitMEMLOCK");

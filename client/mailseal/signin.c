@@ -157,17 +157,16 @@ static int
 give_password(struct signin *s)
 {
 	const struct options *o = s->options;
-	char prompt[TEXT_MAX * 2];
+	char name[TEXT_MAX * 2];
 	struct intake password;
 	struct line_writer *w;
 	int status;
 
 	if (*s->warning != '\0')
 		(void)complain(EX_OK, "%s", s->warning);
-	(void)snprintf(prompt, sizeof(prompt),
-	    "Password of %s at %s: ", o->word[0],
+	(void)snprintf(name, sizeof(name), "Password of %s at %s", o->word[0],
 	    *s->server != '\0' ? s->server : s->provider);
-	status = intake_take(&password, o->password_file, prompt);
+	status = intake_take(&password, o->password_file, name);
 	if (status != EX_OK) {
 		signin_cancel(s);
 		if (password.signal != 0)

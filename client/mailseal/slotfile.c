@@ -19,7 +19,7 @@
 #include "client/mailseal/intake.h"
 #include "client/mailseal/terminal.h"
 
-#define USUAL_FILE "/etc/mailseal/slot/file.key"
+#define USUAL_FILE MAILSEAL_SYSCONFDIR "/slot/file.key"
 #define HEX_LEN 64 /* digits of a slot's secret */
 
 static int
@@ -47,13 +47,15 @@ find_file(const struct options *options, char path[PATH_MAX])
 	return EX_OK;
 }
 
-/* Open the folder of a file; its last component is made where it lacks. */
+/* Open the folder of a file, which is made where it lacks. */
 static int
 open_folder(const char *path, int *folder)
 {
 	char copy[PATH_MAX];
 	const char *name;
 
+	if (strcmp(path, USUAL_FILE) == 0)
+		(void)mkdir(MAILSEAL_SYSCONFDIR, 0755); /* seen just below */
 	(void)snprintf(copy, sizeof(copy), "%s", path); /* it fits */
 	name = dirname(copy);
 	if (mkdir(name, 0755) != 0 && errno != EEXIST)
@@ -157,12 +159,12 @@ read_back(const char *path, char secret[HEX_LEN + 1])
 }
 
 /*
- * Have the broker rely on the file.  Without an answer nobody knows whether it
- * does: then the file stays.
+ * Have the broker rely on the file; *slot is which one it is.  Without an
+ * answer nobody knows whether it does: then the file stays.
  */
 static int
 commit(struct ask *ask, const char *path, const char *id, const char *secret,
-    bool *keep)
+    uint64_t *slot, bool *keep)
 {
 	struct line_writer *w = ask_begin(ask, "init_finish");
 	const struct failure *failure = ask_failure(ask);
@@ -170,8 +172,10 @@ commit(struct ask *ask, const char *path, const char *id, const char *secret,
 	line_put(w, "id", id);
 	line_put_bytes(w, "secret", secret, HEX_LEN);
 	*keep = true;
-	if (ask_once(ask, SHORT_S))
+	if (ask_once(ask, SHORT_S)) {
+		*slot = line_get_number(ask_line(ask), "slot", 1, UINT32_MAX);
 		return EX_OK;
+	}
 	(void)complain_failure(failure);
 	*keep = strcmp(failure->reason, "no_broker") == 0 ||
 	    strcmp(failure->reason, "deadline") == 0 ||
@@ -186,7 +190,8 @@ commit(struct ask *ask, const char *path, const char *id, const char *secret,
 
 /* From an empty file to a slot; *keep is whether the file must stay. */
 static int
-make_slot(struct ask *ask, int folder, int fd, const char *path, bool *keep)
+make_slot(struct ask *ask, int folder, int fd, const char *path, uint64_t *slot,
+    bool *keep)
 {
 	char id[LINE_KEY_MAX + 1], secret[HEX_LEN + 1] = "";
 	int status = begin(ask, path, id, secret);
@@ -197,9 +202,23 @@ make_slot(struct ask *ask, int folder, int fd, const char *path, bool *keep)
 	if (status == EX_OK)
 		status = read_back(path, secret);
 	if (status == EX_OK)
-		status = commit(ask, path, id, secret, keep);
+		status = commit(ask, path, id, secret, slot, keep);
 	explicit_bzero(secret, sizeof(secret));
 	return status;
+}
+
+/* The first file opens a new key, any other one the key that there is. */
+static void
+print_made(const char *path, uint64_t slot)
+{
+	if (slot == 1)
+		(void)printf("The master key is made and open.\n"
+			     "%s opens it, and nothing else does.\n",
+		    path);
+	else
+		(void)printf("%s opens the master key, too.\n", path);
+	(void)puts("Keep a copy where only those can read it who may read the "
+		   "mailboxes.");
 }
 
 int
@@ -207,6 +226,7 @@ command_init(const struct options *options)
 {
 	AUTO(ask) ask = ask_admin(options);
 	char path[PATH_MAX];
+	uint64_t slot = 1;
 	bool keep = false;
 	int folder = -1, fd = -1;
 	int status = ask == NULL ? EX_USAGE : find_file(options, path);
@@ -216,7 +236,7 @@ command_init(const struct options *options)
 	if (status == EX_OK)
 		status = create(path, &fd);
 	if (status == EX_OK)
-		status = make_slot(ask, folder, fd, path, &keep);
+		status = make_slot(ask, folder, fd, path, &slot, &keep);
 	if (fd >= 0 && !keep)
 		(void)unlink(path); /* made just now, and of no use */
 	if (fd >= 0)
@@ -225,11 +245,7 @@ command_init(const struct options *options)
 		(void)close(folder);
 	if (status != EX_OK)
 		return status;
-	(void)
-	    printf("The master key is made and open.\n"
-		   "%s opens it, and nothing else does: keep a copy\n"
-		   "where only those can read it who may read the mailboxes.\n",
-		path);
+	print_made(path, slot);
 	return finish_output(EX_OK);
 }
 
@@ -247,13 +263,16 @@ command_unlock(const struct options *options)
 	if (options->count == 1 &&
 	    (options->file != NULL || strcmp(options->word[0], "-") != 0))
 		return complain(EX_USAGE,
-		    "unlock takes --file FILE, or - for "
-		    "stdin");
+		    "unlock takes --file FILE, or - for stdin");
 	if (options->count == 1)
 		file = isatty(STDIN_FILENO) == 1 ? NULL : "-";
-	status = intake_take(&secret, file, "Slot secret: ");
+	status = intake_take(&secret, file, "Secret of a slot");
 	if (secret.signal != 0)
 		terminal_die(secret.signal);
+	if (status == EX_NOINPUT && options->file == NULL)
+		return complain(status,
+		    "name the file of a slot with --file; \"mailseal status\" "
+		    "tells which there are");
 	if (status != EX_OK)
 		return status;
 	w = ask_begin(ask, "unlock");

@@ -37,9 +37,8 @@ command_test(const struct options *options)
 	line_put(w, "to", options->send);
 	if (!ask_once(ask, ENROLMENT_S))
 		return complain_failure(ask_failure(ask));
-	print_field(ask, "", "account", ": the mail server");
-	print_field(ask, " ", "server", "");
-	(void)fputs(" accepts the login", stdout);
+	print_field(ask, "", "account", ": the login works");
+	print_field(ask, " at ", "server", "");
 	print_field(ask, " (", "mechanism", ")");
 	print_field(ask, "\n  it says: ", "message", "");
 	print_field(ask, "\n  a test mail is on its way to ", "sent_to", "");
@@ -96,8 +95,8 @@ command_reload(const struct options *options)
 	(void)ask_begin(ask, "reload"); /* it has no fields */
 	if (!ask_once(ask, SHORT_S))
 		return complain_failure(ask_failure(ask));
-	print_field(ask, "reloaded, providers: ", "providers", "");
-	print_field(ask, ", rules: ", "rules", "\n");
+	print_field(ask, "Reloaded: ", "providers", " providers");
+	print_field(ask, ", ", "rules", " rules\n");
 	return finish_output(EX_OK);
 }
 
@@ -105,27 +104,27 @@ int
 command_provider_secret(const struct options *options)
 {
 	AUTO(ask) ask = ask_admin(options);
-	const char *name = options->word[0];
-	char prompt[128];
+	const char *provider = options->word[0];
+	char name[128];
 	struct intake secret;
 	struct line_writer *w;
 	int status;
 
 	if (ask == NULL)
 		return EX_USAGE;
-	(void)snprintf(prompt, sizeof(prompt),
-	    "Client secret of provider %.64s: ", name);
-	status = intake_take(&secret, options->file, prompt);
+	(void)snprintf(name, sizeof(name), "Client secret of provider %.64s",
+	    provider);
+	status = intake_take(&secret, options->file, name);
 	if (secret.signal != 0)
 		terminal_die(secret.signal);
 	if (status != EX_OK)
 		return status;
 	w = ask_begin(ask, "provider_secret");
-	line_put(w, "provider", name);
+	line_put(w, "provider", provider);
 	line_put_bytes(w, "secret", secret.bytes, secret.len);
 	intake_wipe(&secret);
 	if (!ask_once(ask, SHORT_S))
 		return complain_failure(ask_failure(ask));
-	print_field(ask, "the client secret of ", "provider", " is sealed\n");
+	print_field(ask, "The client secret of ", "provider", " is sealed\n");
 	return finish_output(EX_OK);
 }
