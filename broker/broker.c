@@ -10,6 +10,7 @@
 #include "broker/enrolment.h"
 #include "broker/listen.h"
 #include "broker/log.h"
+#include "broker/op/op.h"
 #include "broker/renew.h"
 #include "broker/safefile.h"
 #include "proto/error.h"
@@ -17,6 +18,7 @@
 #define ARENA_SIZE (8 * 1024 * 1024)
 #define SLOTS_MAX 16
 #define SLOT_SECRET_LEN 32
+#define STOP_LOOK_MS 100 /* between looks whether all is in */
 
 void
 broker_alarm(const struct fault *fault)
@@ -43,9 +45,15 @@ int
 broker_reload(struct broker *b, struct fault *fault)
 {
 	struct config *config = NULL;
-	int error = config_read(b->config_folder, b->preset_folder, true,
+	int error;
+
+	*fault = (struct fault){ 0 };
+	error = config_read(b->config_folder, b->preset_folder, true,
 	    broker_alarm, &config, fault);
 
+	if (error != MAILSEAL_OK && fault->text[0] == '\0')
+		fault_set(fault, b->config_folder, 0, "%s",
+		    mailseal_error_text(error));
 	if (error != MAILSEAL_OK) {
 		log_error("reload refused",
 		    "%s:%u: %s; the old configuration "
@@ -70,6 +78,57 @@ hangup(sd_event_source *source, const struct signalfd_siginfo *si, void *arg)
 	(void)si;
 	if (broker_reload(arg, &fault) != MAILSEAL_OK)
 		return 0; /* it was logged, and the old one stays */
+	return 0;
+}
+
+static bool
+is_owed(const struct broker *b)
+{
+	for (size_t i = 0; i < accounts_count(b->accounts); i++)
+		if (renew_is_owed(accounts_at(b->accounts, i)))
+			return true;
+	return false;
+}
+
+/* Stop as soon as nothing is lost by it, and in the end all the same. */
+static void
+stop_soon(void *arg)
+{
+	struct broker *b = arg;
+
+	for (size_t i = 0; i < accounts_count(b->accounts); i++)
+		renew_settle(accounts_at(b->accounts, i));
+	if (!is_owed(b)) {
+		(void)sd_event_exit(b->event, 0);
+		return;
+	}
+	if (now_ms() < b->stop_until_ms &&
+	    deadline_set(b->deadlines, &b->stop, now_ms() + STOP_LOOK_MS) ==
+		MAILSEAL_OK)
+		return;
+	log_error("stopped too early", "%s",
+	    "a rotated refresh token may be lost");
+	(void)sd_event_exit(b->event, 0);
+}
+
+/*
+ * An exchange under way may bring a rotated refresh token that is not asked
+ * for twice: its end is waited for.  A second signal does not wait.
+ */
+static int
+terminate(sd_event_source *source, const struct signalfd_siginfo *si, void *arg)
+{
+	struct broker *b = arg;
+
+	(void)source;
+	(void)si;
+	if (b->stopping || b->accounts == NULL)
+		return sd_event_exit(b->event, 0);
+	b->stopping = true;
+	b->stop.pass = stop_soon;
+	b->stop.arg = b;
+	b->stop_until_ms = now_ms() + ERRAND_MS + ERRAND_GRACE_MS;
+	stop_soon(b);
 	return 0;
 }
 
@@ -229,8 +288,8 @@ open_loop(struct broker *b)
 	(void)sigaddset(&set, SIGHUP);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	if (sd_event_new(&b->event) < 0 ||
-	    sd_event_add_signal(b->event, NULL, SIGTERM, NULL, NULL) < 0 ||
-	    sd_event_add_signal(b->event, NULL, SIGINT, NULL, NULL) < 0 ||
+	    sd_event_add_signal(b->event, NULL, SIGTERM, terminate, b) < 0 ||
+	    sd_event_add_signal(b->event, NULL, SIGINT, terminate, b) < 0 ||
 	    sd_event_add_signal(b->event, NULL, SIGHUP, hangup, b) < 0)
 		return MAILSEAL_E_IO;
 	b->deadlines = deadlines_new(b->event);
@@ -246,6 +305,7 @@ broker_free(struct broker *b)
 	clients_free(b->clients);
 	b->clients = NULL;
 	enrolments_clear();
+	trials_clear();
 	if (b->accounts != NULL)
 		for (size_t i = 0; i < accounts_count(b->accounts); i++)
 			renew_drop(accounts_at(b->accounts, i));

@@ -35,6 +35,9 @@ struct broker {
 	const char *courier_path;
 	char key_trouble[1024]; /* why a slot did not open by itself; "" */
 	int64_t started;	/* seconds since 1970 */
+	bool stopping;		/* no exchange is begun any more */
+	struct deadline stop;
+	uint64_t stop_until_ms;
 };
 
 #define BROKER_SOCKETS_MAX 6

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -34,6 +35,7 @@ struct clients {
 	uint32_t *generation;
 	size_t room;
 	unsigned count[DOOR_ADMIN + 1]; /* by door */
+	unsigned most; /* clients that the limit of descriptors allows */
 };
 
 struct broker *
@@ -140,16 +142,22 @@ count_of_user(const struct clients *clients, uid_t uid)
 	return count;
 }
 
-/* Whether one more client of this uid is too many. */
+/*
+ * Whether one more client like this is too many.  At the admin socket who is
+ * no admin gets half of the places, so that nobody locks the admins out.
+ */
 static bool
-is_crowded(const struct clients *clients, enum door door, uid_t uid)
+is_crowded(const struct clients *clients, enum door door,
+    const struct peer *peer)
 {
 	const struct config *config = clients->broker->config;
 
 	if (door == DOOR_ADMIN)
-		return clients->count[door] >= CLIENTS_ADMINS;
+		return clients->count[door] >=
+		    (peer_is_admin(peer) ? CLIENTS_ADMINS : CLIENTS_ADMINS / 2);
 	return clients->count[door] >= config->connections ||
-	    count_of_user(clients, uid) >= config->connections_per_user;
+	    clients->count[door] >= clients->most ||
+	    count_of_user(clients, peer->uid) >= config->connections_per_user;
 }
 
 static void
@@ -226,7 +234,7 @@ listener_ready(sd_event_source *source, int fd, uint32_t revents, void *arg)
 		(void)close(client);
 		return 0;
 	}
-	if (is_crowded(clients, listener->door, peer.uid) ||
+	if (is_crowded(clients, listener->door, &peer) ||
 	    !start(clients, client, listener->door, &peer)) {
 		peer_clear(&peer);
 		turn_away(client);
@@ -235,19 +243,19 @@ listener_ready(sd_event_source *source, int fd, uint32_t revents, void *arg)
 }
 
 /* As many descriptors as we may have, some of them for other things. */
-static void
-raise_limit(struct broker *broker)
+static unsigned
+raise_limit(void)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
+		return UINT_MAX;
 	limit.rlim_cur = limit.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
-	if (limit.rlim_cur > CLIENTS_RESERVE &&
-	    broker->config->connections > limit.rlim_cur - CLIENTS_RESERVE)
-		broker->config->connections = (unsigned)(limit.rlim_cur -
-		    CLIENTS_RESERVE);
+	if (limit.rlim_cur <= CLIENTS_RESERVE ||
+	    limit.rlim_cur - CLIENTS_RESERVE > UINT_MAX)
+		return UINT_MAX;
+	return (unsigned)(limit.rlim_cur - CLIENTS_RESERVE);
 }
 
 int
@@ -267,7 +275,7 @@ clients_open(struct broker *broker, struct clients **clients)
 		c) < 0)
 		return MAILSEAL_E_NOMEM;
 	(void)sd_event_source_set_enabled(c->ready_source, SD_EVENT_OFF);
-	raise_limit(broker);
+	c->most = raise_limit();
 	*clients = c;
 	c = NULL;
 	return MAILSEAL_OK;

@@ -22,6 +22,7 @@ struct conn {
 	struct peer peer;
 	struct deadline deadline;
 	bool busy;		  /* a request waits for its answer */
+	struct waiter *waiter;	  /* that will answer it; NULL: another */
 	bool partly;		  /* a line has begun */
 	bool closing;		  /* after what is left to send */
 	uint32_t events;	  /* asked of epoll */
@@ -47,6 +48,7 @@ void
 conn_close(struct conn *conn)
 {
 	struct clients *clients = conn->clients;
+	struct waiter *waiter = conn->waiter;
 
 	deadline_clear(clients_broker(clients)->deadlines, &conn->deadline);
 	clients_forget(clients, conn->ref, conn->door);
@@ -58,6 +60,14 @@ conn_close(struct conn *conn)
 		free(conn->in);
 	peer_clear(&conn->peer);
 	free(conn);
+	if (waiter != NULL)
+		waiter_dismiss(waiter);
+}
+
+void
+conn_waits(struct conn *conn, struct waiter *waiter)
+{
+	conn->waiter = waiter;
 }
 
 bool
@@ -167,6 +177,7 @@ conn_answer(struct conn *conn, const void *bytes, size_t len, bool secret)
 	size_t at = 0;
 
 	conn->busy = false;
+	conn->waiter = NULL;
 	while (at < len) {
 		ssize_t n = send(conn->fd, (const char *)bytes + at, len - at,
 		    MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -238,43 +249,6 @@ conn_run(struct conn *conn)
 		clients_have_line(conn->clients);
 }
 
-/* The sender of a message is the one who connected, and sent no descriptors. */
-static bool
-is_honest(struct conn *conn, struct msghdr *msg)
-{
-	bool honest = (msg->msg_flags & MSG_CTRUNC) == 0, told = false;
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL;
-	     c = CMSG_NXTHDR(msg, c)) {
-		if (c->cmsg_level != SOL_SOCKET)
-			continue;
-		if (c->cmsg_type == SCM_CREDENTIALS) {
-			struct ucred cred;
-
-			memcpy(&cred, CMSG_DATA(c), sizeof(cred));
-			told = cred.pid == conn->peer.pid;
-		}
-		if (c->cmsg_type == SCM_RIGHTS) {
-			size_t count = (c->cmsg_len - CMSG_LEN(0)) /
-			    sizeof(int);
-
-			for (size_t i = 0; i < count; i++) {
-				int fd;
-
-				memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd),
-				    sizeof(fd));
-				(void)close(fd);
-			}
-			honest = false;
-		}
-	}
-	if (honest && told)
-		return true;
-	audit_denied(clients_broker(conn->clients)->audit, NULL, &conn->peer,
-	    told ? "descriptors" : "handed_down");
-	return false;
-}
-
 static void
 conn_read(struct conn *conn)
 {
@@ -290,6 +264,7 @@ conn_read(struct conn *conn)
 		.msg_control = &control,
 		.msg_controllen = sizeof(control) };
 	ssize_t n = recvmsg(conn->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	const char *why;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -297,7 +272,10 @@ conn_read(struct conn *conn)
 		conn_close(conn);
 		return;
 	}
-	if (!is_honest(conn, &msg)) {
+	why = peer_distrust(&conn->peer, &msg);
+	if (why != NULL) {
+		audit_denied(clients_broker(conn->clients)->audit, NULL,
+		    &conn->peer, why);
 		conn_close(conn);
 		return;
 	}

@@ -16,6 +16,7 @@
 
 #include "broker/broker.h"
 #include "broker/peer.h"
+#include "broker/waiter.h"
 #include "proto/verb.h"
 
 #define CONN_LINE_MS 2000    /* a line is whole within */
@@ -50,6 +51,12 @@ struct broker *conn_broker(const struct conn *conn);
 const struct peer *conn_peer(const struct conn *conn);
 enum door conn_door(const struct conn *conn);
 struct conn_ref conn_ref(const struct conn *conn);
+
+/*
+ * This hanging waiter is to answer, or none (NULL).  It is dismissed when the
+ * connection closes first, so that who comes and goes leaves nothing behind.
+ */
+void conn_waits(struct conn *conn, struct waiter *waiter);
 
 /* Whether a request waits for its answer. */
 bool conn_is_busy(const struct conn *conn);

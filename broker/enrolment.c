@@ -38,8 +38,12 @@ time_passes(void *arg)
 {
 	struct enrolment *e = arg;
 
-	if (e->errand == NULL || e->over) {
+	if (e->errand == NULL) {
 		enrolment_end(e);
+		return;
+	}
+	if (e->over) {
+		enrolment_fail(e, MAILSEAL_E_EXPIRED, NULL);
 		return;
 	}
 	e->over = true;
@@ -247,6 +251,8 @@ take_over(struct broker *broker, struct account **made, struct account **now)
 		error = renew_adopt(broker, a);
 		if (error == MAILSEAL_OK)
 			error = accounts_add(broker->accounts, made);
+		if (error != MAILSEAL_OK)
+			renew_drop(a);
 		*now = a;
 		return error;
 	}

@@ -13,7 +13,7 @@
 
 struct errand {
 	struct broker *broker;
-	struct secret *request; /* LINE_LONG_MAX of room */
+	struct secret *request; /* LINE_LONG_MAX of room, until the end */
 	struct line_writer w;
 	size_t sent;
 	struct secret *reply;
@@ -26,11 +26,20 @@ struct errand {
 	int failed; /* before anything was sent */
 };
 
+static unsigned count; /* of the errands that there are */
+
+bool
+errands_are_many(void)
+{
+	return count >= ERRANDS_MAX;
+}
+
 void
 errand_free(struct errand *e)
 {
 	if (e == NULL)
 		return;
+	count--;
 	if (e->broker != NULL)
 		deadline_clear(e->broker->deadlines, &e->deadline);
 	(void)sd_event_source_unref(e->source);
@@ -50,6 +59,7 @@ errand_new(struct broker *broker, const char *op, const char *module,
 
 	if (e == NULL)
 		return NULL;
+	count++;
 	e->fd = -1;
 	e->broker = broker;
 	e->request = secret_new(LINE_LONG_MAX);
@@ -112,6 +122,9 @@ finish(struct errand *e, const struct outcome *outcome)
 	/* The descriptor must not wake us while done runs. */
 	deadline_clear(e->broker->deadlines, &e->deadline);
 	own->source = sd_event_source_unref(e->source);
+	/* Its room is for the tokens: a rotated one must not be lost for it. */
+	secret_free(e->request);
+	own->request = NULL;
 	done(arg, outcome);
 }
 
@@ -179,8 +192,7 @@ errand_send(struct errand *e)
 		}
 		e->sent += (size_t)n;
 	}
-	secret_free(e->request);
-	e->request = NULL;
+	secret_wipe(e->request->data, e->request->len);
 	(void)sd_event_source_set_io_events(e->source, EPOLLIN);
 }
 

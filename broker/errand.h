@@ -9,6 +9,7 @@
 #ifndef BROKER_ERRAND_H
 #define BROKER_ERRAND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "broker/broker.h"
@@ -18,6 +19,7 @@
 
 #define ERRAND_MS 25000	     /* an exchange ends after */
 #define ERRAND_GRACE_MS 3000 /* for the courier to say so itself */
+#define ERRANDS_MAX 16	     /* at once, so that the arena holds them */
 
 struct errand;
 
@@ -64,6 +66,12 @@ void errand_registration(struct errand *errand,
  */
 int errand_start(struct errand **errand, errand_done *done, void *arg,
     struct errand **handle) __attribute__((warn_unused_result));
+
+/*
+ * Whether there are ERRANDS_MAX: what can wait is begun later.  What an admin
+ * waits for is not; his connections are few.
+ */
+bool errands_are_many(void);
 
 /* Forget it; done is not called.  The exchange itself may still end well. */
 void errand_cancel(struct errand *errand);

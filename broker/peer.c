@@ -57,6 +57,40 @@ peer_in_group(const struct peer *peer, gid_t gid)
 	return false;
 }
 
+const char *
+peer_distrust(const struct peer *peer, struct msghdr *msg)
+{
+	bool clean = (msg->msg_flags & MSG_CTRUNC) == 0, told = false;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL;
+	     c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET)
+			continue;
+		if (c->cmsg_type == SCM_CREDENTIALS) {
+			struct ucred cred;
+
+			memcpy(&cred, CMSG_DATA(c), sizeof(cred));
+			told = cred.pid == peer->pid;
+		}
+		if (c->cmsg_type == SCM_RIGHTS) {
+			size_t count = (c->cmsg_len - CMSG_LEN(0)) /
+			    sizeof(int);
+
+			for (size_t i = 0; i < count; i++) {
+				int fd;
+
+				memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd),
+				    sizeof(fd));
+				(void)close(fd);
+			}
+			clean = false;
+		}
+	}
+	if (clean && told)
+		return NULL;
+	return told ? "descriptors" : "handed_down";
+}
+
 bool
 peer_is_admin(const struct peer *peer)
 {

@@ -31,6 +31,15 @@ struct peer {
 int peer_read(int fd, struct peer *peer) __attribute__((warn_unused_result));
 void peer_clear(struct peer *peer);
 
+struct msghdr;
+
+/*
+ * Why a message, received with its credentials, is not to be believed: another
+ * process sent it, or it brought descriptors, which are closed here.  A word
+ * for the audit; NULL when it may be believed.
+ */
+const char *peer_distrust(const struct peer *peer, struct msghdr *msg);
+
 /* Whether a group is the peer's primary or one of its others. */
 bool peer_in_group(const struct peer *peer, gid_t gid);
 

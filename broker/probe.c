@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "broker/probe.h"
 #include "proto/error.h"
@@ -28,11 +30,12 @@ probe_start(struct broker *broker, const struct probe *probe, errand_done *done,
     void *arg, struct errand **handle)
 {
 	const struct place *smtp = &probe->provider->place[SERVICE_SMTP];
+	bool address = strchr(smtp->host, ':') != NULL; /* IPv6 */
 	char origin[512], port[8];
 	AUTO(errand) e = NULL;
 
-	(void)snprintf(origin, sizeof(origin), "smtp://%s:%u", smtp->host,
-	    smtp->port);
+	(void)snprintf(origin, sizeof(origin), "smtp://%s%s%s:%u",
+	    address ? "[" : "", smtp->host, address ? "]" : "", smtp->port);
 	(void)snprintf(port, sizeof(port), "%u", smtp->port);
 	e = errand_new(broker, probe->to != NULL ? "mail" : "login", "-",
 	    origin);

@@ -7,10 +7,12 @@
 #include "broker/binding.h"
 #include "broker/errand.h"
 #include "broker/log.h"
-#include "broker/registration.h"
+#include "broker/refresh.h"
 #include "broker/renew.h"
-#include "broker/vault/record.h"
 #include "proto/error.h"
+
+#define QUEUE_MS 250	     /* until a place among the errands is looked for */
+#define NEXT_TRY_MAX_S 86400 /* what is further away is a clock that jumped */
 
 /* The timer of one lease: to renew it ahead. */
 struct ahead {
@@ -98,19 +100,6 @@ renew_issue(struct account *account, struct lease *lease, struct tokens *tokens)
 		look_ahead(account, (enum service)(lease - account->lease));
 }
 
-/* Write an account's line alone, and log what stands in the way. */
-static int
-save_account(struct broker *broker, const struct account *account)
-{
-	int error = account_commit(broker->store, account);
-
-	if (error != MAILSEAL_OK)
-		log_error("account not saved", "account=%s: %s: %s",
-		    account->name, mailseal_error_text(error),
-		    store_why(broker->store));
-	return error;
-}
-
 /* Note a failure, and when to try again. */
 static void
 note_failure(struct renewal *r, enum grant_event event,
@@ -195,71 +184,29 @@ refresh_ends(void *arg, const struct outcome *outcome)
 	note_failure(r, event, &failed);
 	lease->state = lease_next(lease->state, LEASE_REFUSED,
 	    lease_is_alive(lease, now_ms()));
-	(void)save_account(r->broker, r->account); /* it logged what failed */
+	(void)refresh_note(r->broker, r->account); /* it logged what failed */
 	waiters_wake(&r->waiters);
 }
 
-static int
-prepare(struct renewal *r, const struct provider *p, const struct bound *bound,
-    struct errand **errand)
+/* The arena is full: give back what can be had again. */
+static void
+make_room(struct broker *broker)
 {
-	struct broker *broker = r->broker;
-	AUTO(secret) token = NULL;
-	AUTO(secret) client_secret = NULL;
-	struct errand *e;
-	int error;
+	for (size_t i = 0; i < accounts_count(broker->accounts); i++) {
+		struct account *a = accounts_at(broker->accounts, i);
 
-	error = record_open(broker->store, broker->keyring, "refresh",
-	    r->account->name, "", &token, NULL);
-	if (error == MAILSEAL_OK)
-		error = registration_secret(broker, p, &client_secret);
-	if (error != MAILSEAL_OK)
-		return error;
-	e = errand_new(broker, "refresh", p->value[SETTING_MODULE],
-	    bound->endpoints.origins);
-	if (e == NULL)
-		return MAILSEAL_E_NOMEM;
-	errand_registration(e, p);
-	errand_set(e, "scope", provider_scope(p, r->service));
-	errand_set(e, "issuer", bound->endpoints.issuer);
-	errand_set(e, "token_endpoint", bound->endpoints.token);
-	errand_set(e, "jwks_uri", bound->endpoints.jwks);
-	errand_in(e, "id_sub", r->account->sub);
-	errand_in_secret(e, "refresh_token", token);
-	errand_in_secret(e, "client_secret", client_secret);
-	*errand = e;
-	return MAILSEAL_OK;
+		for (size_t s = 0; s < ACCOUNT_LEASES; s++)
+			lease_trim(&a->lease[s], now_ms());
+	}
 }
 
+/* There is no room for one more exchange: soon. */
 static int
-start_refresh(struct renewal *r, enum service service)
+stand_in_line(struct renewal *r, enum service service)
 {
-	struct broker *broker = r->broker;
-	struct account *a = r->account;
-	const struct provider *p = config_provider(broker->config, a->provider);
-	AUTO(errand) errand = NULL;
-	struct bound bound;
-	int error;
-
-	if (p == NULL || p->fault != NULL)
-		return MAILSEAL_E_NOPROVIDER;
-	if (!renew_is_bound(broker, a))
-		return MAILSEAL_E_REBIND;
-	error = binding_read(a->bound, &bound);
-	if (error != MAILSEAL_OK)
-		return error;
 	r->service = service;
-	error = prepare(r, p, &bound, &errand);
-	if (error != MAILSEAL_OK)
-		return error;
-	/* After a crash from here on, a rotation may have been lost. */
-	a->intent = true;
-	error = save_account(broker, a);
-	if (error == MAILSEAL_OK)
-		error = errand_start(&errand, refresh_ends, r, &r->errand);
-	if (error != MAILSEAL_OK)
-		a->intent = false;
-	return error;
+	return deadline_set(r->broker->deadlines, &r->retry,
+	    now_ms() + QUEUE_MS + randombytes_uniform(QUEUE_MS));
 }
 
 int
@@ -277,13 +224,22 @@ renew_want(struct broker *broker, struct account *account, enum service service)
 		return MAILSEAL_OK;
 	if (account->next_try_ms > now_ms())
 		return MAILSEAL_OK;
-	if (r->unsaved.access != NULL) {
-		take_tokens(r);
-		return MAILSEAL_OK;
-	}
+	/* From the loop: who asks here is to wait before everybody is woken. */
+	if (r->unsaved.access != NULL)
+		return deadline_set(broker->deadlines, &r->retry, 0);
 	if (!keyring_is_open(broker->keyring))
 		return MAILSEAL_E_LOCKED;
-	error = start_refresh(r, owner);
+	if (broker->stopping)
+		return MAILSEAL_E_BUSY;
+	if (errands_are_many())
+		return stand_in_line(r, owner);
+	r->service = owner;
+	error = refresh_start(broker, account, owner, refresh_ends, r,
+	    &r->errand);
+	if (error == MAILSEAL_E_NOMEM) {
+		make_room(broker);
+		return stand_in_line(r, owner);
+	}
 	if (error != MAILSEAL_OK)
 		return error;
 	lease = &account->lease[owner];
@@ -298,9 +254,11 @@ renew_quietly(struct renewal *r, enum service service)
 {
 	int error = renew_want(r->broker, r->account, service);
 
-	if (error != MAILSEAL_OK)
-		log_warn("renewal not tried", "account=%s: %s",
-		    r->account->name, mailseal_error_text(error));
+	if (error == MAILSEAL_OK)
+		return;
+	log_warn("renewal not tried", "account=%s: %s", r->account->name,
+	    mailseal_error_text(error));
+	waiters_wake(&r->waiters); /* each is told, rather than held up */
 }
 
 static void
@@ -308,8 +266,9 @@ retry_comes(void *arg)
 {
 	struct renewal *r = arg;
 
-	if (r->waiters != NULL || r->unsaved.access != NULL ||
-	    r->account->lease[r->service].wanted)
+	if (r->unsaved.access != NULL)
+		take_tokens(r);
+	else if (r->waiters != NULL || r->account->lease[r->service].wanted)
 		renew_quietly(r, r->service);
 }
 
@@ -347,6 +306,23 @@ renew_unlocked(struct broker *broker)
 	waiters_wake(&broker->waiters_for_key);
 }
 
+/* The next try of before a restart still has its time. */
+static int
+resume_waiting(struct renewal *r)
+{
+	struct account *a = r->account;
+	int64_t left = a->next_try - now_wall();
+
+	if (left <= 0 || left > NEXT_TRY_MAX_S) {
+		a->next_try = 0;
+		return MAILSEAL_OK;
+	}
+	a->next_try_ms = now_ms() + (uint64_t)left * 1000;
+	if (a->state != GRANT_WAITING)
+		return MAILSEAL_OK;
+	return deadline_set(r->broker->deadlines, &r->retry, a->next_try_ms);
+}
+
 int
 renew_adopt(struct broker *broker, struct account *account)
 {
@@ -364,11 +340,25 @@ renew_adopt(struct broker *broker, struct account *account)
 		r->ahead[s].deadline.pass = ahead_comes;
 		r->ahead[s].deadline.arg = &r->ahead[s];
 	}
-	if (account->next_try > now_wall())
-		account->next_try_ms = now_ms() +
-		    (uint64_t)(account->next_try - now_wall()) * 1000;
 	account->renewal = r;
-	return MAILSEAL_OK;
+	return resume_waiting(r);
+}
+
+bool
+renew_is_owed(const struct account *account)
+{
+	const struct renewal *r = account->renewal;
+
+	return r != NULL && (r->errand != NULL || r->unsaved.access != NULL);
+}
+
+void
+renew_settle(struct account *account)
+{
+	struct renewal *r = account->renewal;
+
+	if (r != NULL && r->unsaved.access != NULL)
+		take_tokens(r);
 }
 
 void

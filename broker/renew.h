@@ -9,13 +9,16 @@
 #ifndef BROKER_RENEW_H
 #define BROKER_RENEW_H
 
+#include <stdbool.h>
+
 #include "broker/broker.h"
 #include "broker/tokens.h"
 #include "broker/waiter.h"
 
 /*
  * Start looking after an account: one just loaded or enrolled.  Its leases
- * are taken from the store when the key is open.
+ * are taken from the store when the key is open, and a retry that it was
+ * waiting for comes at its time.
  *
  * MAILSEAL_E_NOMEM
  */
@@ -31,6 +34,15 @@ void renew_stop(struct account *account);
 /* The same, and wake all who wait: the account is about to go. */
 void renew_drop(struct account *account);
 
+/*
+ * Whether stopping now would lose something: an exchange that may bring a
+ * rotated refresh token, or one that the disk did not take yet.
+ */
+bool renew_is_owed(const struct account *account);
+
+/* Try now to make durable what the disk did not take. */
+void renew_settle(struct account *account);
+
 /* The master key is open: read the sealed leases. */
 void renew_unlocked(struct broker *broker);
 
@@ -39,10 +51,12 @@ struct waiter **renew_waiters(struct account *account);
 
 /*
  * See to it that the lease of a service is being fetched.  Nothing happens
- * while an exchange is under way, or before the time of the next try.
+ * while an exchange is under way, or before the time of the next try; where
+ * there are too many of others, it stands in line.  Nobody is woken in here.
  *
  * MAILSEAL_E_LOCKED, MAILSEAL_E_UNSEAL, MAILSEAL_E_REBIND, MAILSEAL_E_NOMEM,
  * MAILSEAL_E_NOPROVIDER, MAILSEAL_E_STORE: why it cannot be tried at all
+ * MAILSEAL_E_BUSY: we are stopping
  */
 int renew_want(struct broker *broker, struct account *account,
     enum service service) __attribute__((warn_unused_result));

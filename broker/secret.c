@@ -11,21 +11,67 @@
 #define CLASS_LAST 18 /* 256 KiB */
 
 /*
- * A block starts with its header and is a power of two long.  Blocks come
- * from the unused end of the arena, and go back to the list of their class.
+ * A block starts with its header and is a power of two long.  One that is too
+ * large is halved, and vacant halves are joined again, so that neither a crowd
+ * of long requests nor one of short tokens takes the room from the other.
  */
 struct block {
 	struct secret secret; /* first: a secret's address is its block's */
 	unsigned class;
-	struct block *next; /* while it is free */
+	bool is_vacant;
+	struct block *next, *prev; /* while it is vacant */
 };
 
 static unsigned char *arena;
 static size_t arena_size;
-static size_t arena_cut; /* bytes ever cut off the front */
+static unsigned char *ground; /* where the first block starts */
+static size_t ground_size;
 static size_t arena_used;
 static bool arena_locked;
 static struct block *vacant[CLASS_LAST + 1];
+
+static void
+put_vacant(struct block *block, unsigned class)
+{
+	block->class = class;
+	block->is_vacant = true;
+	block->prev = NULL;
+	block->next = vacant[class];
+	if (block->next != NULL)
+		block->next->prev = block;
+	vacant[class] = block;
+}
+
+static void
+take_vacant(struct block *block)
+{
+	if (block->prev != NULL)
+		block->prev->next = block->next;
+	else
+		vacant[block->class] = block->next;
+	if (block->next != NULL)
+		block->next->prev = block->prev;
+	block->next = block->prev = NULL;
+	block->is_vacant = false;
+}
+
+/* The whole arena in the largest blocks that fit, each aligned to its size. */
+static void
+divide(void)
+{
+	/* sodium_malloc() aligns the end of the arena, not its start. */
+	size_t skew = (16 - ((uintptr_t)arena & 15)) & 15, at = 0;
+
+	memset(vacant, 0, sizeof(vacant));
+	ground = arena + skew;
+	ground_size = arena_size > skew ? arena_size - skew : 0;
+	for (unsigned class = CLASS_LAST; class >= CLASS_FIRST; class --)
+		while (ground_size - at >= (size_t)1 << class) {
+			put_vacant((struct block *)(void *)(ground + at),
+			    class);
+			at += (size_t)1 << class;
+		}
+}
 
 int
 secret_arena_open(size_t bytes)
@@ -36,10 +82,9 @@ secret_arena_open(size_t bytes)
 	arena = sodium_malloc(bytes);
 	if (arena == NULL)
 		return MAILSEAL_E_NOMEM;
-	memset(vacant, 0, sizeof(vacant));
 	arena_size = bytes;
-	arena_cut = 0;
 	arena_used = 0;
+	divide();
 	/* sodium_malloc() does not tell whether its lock held. */
 	arena_locked = mlock(arena, bytes) == 0;
 	(void)madvise(arena, bytes, MADV_DONTDUMP); /* asked for above, too */
@@ -51,7 +96,8 @@ secret_arena_close(void)
 {
 	sodium_free(arena);
 	arena = NULL;
-	arena_size = arena_cut = arena_used = 0;
+	ground = NULL;
+	arena_size = ground_size = arena_used = 0;
 	arena_locked = false;
 	memset(vacant, 0, sizeof(vacant));
 }
@@ -74,19 +120,45 @@ secret_arena_size(void)
 	return arena_size;
 }
 
+/* The upper half of a block that is to become one of this class. */
+static struct block *
+upper_half(struct block *block, unsigned class)
+{
+	return (struct block *)(void *)((unsigned char *)block +
+	    ((size_t)1 << class));
+}
+
+/* The block beside it that it may be joined with, or NULL. */
+static struct block *
+buddy_of(struct block *block)
+{
+	size_t size = (size_t)1 << block->class;
+	size_t at = (size_t)((unsigned char *)block - ground) ^ size;
+	struct block *buddy = (struct block *)(void *)(ground + at);
+
+	if (block->class == CLASS_LAST || at + size > ground_size ||
+	    !buddy->is_vacant || buddy->class != block->class)
+		return NULL;
+	return buddy;
+}
+
 static struct block *
 cut(unsigned class)
 {
-	size_t size = (size_t)1 << class;
-	/* sodium_malloc() aligns the end of the arena, not its start. */
-	size_t skew = (16 - ((uintptr_t)arena & 15)) & 15;
 	struct block *block;
+	unsigned found = class;
 
-	if (arena == NULL || arena_size < skew ||
-	    size > arena_size - skew - arena_cut)
+	while (found < CLASS_LAST && vacant[found] == NULL)
+		found++;
+	block = vacant[found];
+	if (block == NULL)
 		return NULL;
-	block = (struct block *)(void *)(arena + skew + arena_cut);
-	arena_cut += size;
+	take_vacant(block);
+	while (found > class) {
+		found--;
+		put_vacant(upper_half(block, found), found);
+	}
+	block->class = class;
 	return block;
 }
 
@@ -100,15 +172,9 @@ secret_new(size_t len)
 		return NULL;
 	while (((size_t)1 << class) < len + sizeof(*block) + 1)
 		class ++;
-	block = vacant[class];
-	if (block != NULL)
-		vacant[class] = block->next;
-	else
-		block = cut(class);
+	block = cut(class);
 	if (block == NULL)
 		return NULL;
-	block->class = class;
-	block->next = NULL;
 	block->secret.data = (unsigned char *)(block + 1);
 	block->secret.len = len;
 	memset(block->secret.data, 0, len + 1);
@@ -129,17 +195,22 @@ secret_copy(const void *bytes, size_t len)
 void
 secret_free(struct secret *secret)
 {
-	struct block *block = (struct block *)secret;
+	struct block *block = (struct block *)secret, *buddy;
 	unsigned class;
 
 	if (block == NULL)
 		return;
 	class = block->class;
+	arena_used -= (size_t)1 << class;
 	sodium_memzero(block, (size_t)1 << class);
 	block->class = class;
-	block->next = vacant[class];
-	vacant[class] = block;
-	arena_used -= (size_t)1 << class;
+	while ((buddy = buddy_of(block)) != NULL) {
+		take_vacant(buddy);
+		if (buddy < block)
+			block = buddy;
+		block->class = ++class;
+	}
+	put_vacant(block, class);
 }
 
 struct secret *

@@ -4,7 +4,8 @@
 #include "proto/error.h"
 #include "proto/module.h"
 
-#define ACCESS_LIFE_MAX 86400 /* seconds believed of a token */
+#define ACCESS_LIFE_MAX 86400  /* seconds believed of a token */
+#define ACCESS_LIFE_ABSENT 300 /* where the provider tells none, or 0 */
 
 void
 tokens_clear(struct tokens *tokens)
@@ -24,7 +25,12 @@ tokens_from_line(struct line *fields, struct tokens *tokens)
 	if (error == MAILSEAL_OK)
 		error = secret_from_line(fields, "refresh_token",
 		    MAILSEAL_TOKEN_MAX, &t.refresh);
-	t.life_s = line_get_number(fields, "expires_in", 300, ACCESS_LIFE_MAX);
+	t.life_s = line_get_number(fields, "expires_in", 0, UINT64_MAX);
+	/* A life that cannot be is no reason to lose a rotation. */
+	if (t.life_s == 0)
+		t.life_s = ACCESS_LIFE_ABSENT;
+	if (t.life_s > ACCESS_LIFE_MAX)
+		t.life_s = ACCESS_LIFE_MAX;
 	if (error == MAILSEAL_OK)
 		error = line_end_reply(fields);
 	if (error == MAILSEAL_OK && (t.access == NULL || t.access->len == 0))
@@ -99,9 +105,12 @@ tokens_save(struct broker *broker, struct account *account,
 	struct account after = *account;
 	int error = store_begin(broker->store);
 
-	after.state = grant_next(after.state, GRANT_WORKED);
-	after.reason = MAILSEAL_OK;
-	after.detail[0] = '\0';
+	/* That the token works says nothing of a mailbox that did not. */
+	if (!after.untested) {
+		after.state = grant_next(after.state, GRANT_WORKED);
+		after.reason = MAILSEAL_OK;
+		after.detail[0] = '\0';
+	}
 	after.failures = 0;
 	after.next_try = 0;
 	after.intent = false;

@@ -44,6 +44,15 @@ waiter_hang(struct waiter *waiter, struct waiter **list, uint64_t until_ms)
 }
 
 void
+waiter_dismiss(struct waiter *waiter)
+{
+	if (waiter->list == NULL)
+		return; /* it is being woken anyway */
+	deadline_clear(waiter->deadlines, &waiter->deadline);
+	time_passes(waiter);
+}
+
+void
 waiters_wake(struct waiter **list)
 {
 	struct waiter *going = NULL, *waiter;

@@ -30,6 +30,9 @@ struct waiter {
 int waiter_hang(struct waiter *waiter, struct waiter **list, uint64_t until_ms)
     __attribute__((warn_unused_result));
 
+/* Wake one before its time, as if that had passed; nothing if it hangs not. */
+void waiter_dismiss(struct waiter *waiter);
+
 /* Wake all that hang on a list now; one that hangs itself on anew stays. */
 void waiters_wake(struct waiter **list);
 

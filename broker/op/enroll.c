@@ -122,6 +122,8 @@ pin(struct enrolment *e, struct line *fields, const char **url)
 		return MAILSEAL_E_COURIER;
 	if (p == NULL || p->fault != NULL)
 		return MAILSEAL_E_NOPROVIDER;
+	if (!binding_agrees(e->binding, p))
+		return MAILSEAL_E_REBIND; /* discovery was of another file */
 	(void)snprintf(e->issuer, sizeof(e->issuer), "%s", told.issuer);
 	free(e->binding);
 	e->binding = NULL;
@@ -196,10 +198,9 @@ begin(struct request *r, const struct provider *p, const char *spelled,
 		redirect = p->value[SETTING_REDIRECT_URI];
 	(void)snprintf(e->redirect_uri, sizeof(e->redirect_uri), "%s",
 	    redirect != NULL ? redirect : REDIRECT_URI);
-	if (e->type == ACCOUNT_OAUTH)
+	error = binding_make(p, NULL, &e->binding);
+	if (error == MAILSEAL_OK && e->type == ACCOUNT_OAUTH)
 		error = authorize(e, p);
-	else
-		error = binding_make(p, NULL, &e->binding);
 	if (error != MAILSEAL_OK) {
 		enrolment_end(e);
 		return error;

@@ -302,9 +302,11 @@ op_enroll_finish(struct request *r)
 		answer_error(r->conn, MAILSEAL_E_EXPIRED, NULL, NULL);
 		return;
 	}
-	(void)snprintf(e->to, sizeof(e->to), "%s", to != NULL ? to : "");
-	if (e->errand == NULL)
+	if (e->errand == NULL) { /* else it is another's, who still waits */
+		(void)snprintf(e->to, sizeof(e->to), "%s",
+		    to != NULL ? to : "");
 		e->ref = conn_ref(r->conn);
+	}
 	error = finish(e, &target, &password);
 	if (error != MAILSEAL_OK)
 		answer_error(r->conn, error, NULL, NULL);

@@ -12,7 +12,7 @@
 #include "proto/error.h"
 
 #define KEY_WAIT_MS 5000 /* for the master key, before "locked" */
-#define REPLY_ROOM 65536 /* bytes of a finished reply */
+#define REPLY_ROOM 32768 /* bytes of a finished reply */
 
 /* What a caller asked for; it hangs as a waiter while it cannot be had. */
 struct wish {
@@ -233,8 +233,10 @@ hang(struct wish *wish, struct conn *conn, struct waiter **list,
 			.deadlines = wish->broker->deadlines,
 			.wake = wish_wakes
 		};
-		if (waiter_hang(&hung->waiter, list, until_ms) == MAILSEAL_OK)
+		if (waiter_hang(&hung->waiter, list, until_ms) == MAILSEAL_OK) {
+			conn_waits(conn, &hung->waiter);
 			return;
+		}
 		free(hung);
 	}
 	fail(wish, conn, MAILSEAL_E_NOMEM, NULL);
@@ -361,8 +363,10 @@ wish_wakes(struct waiter *waiter, bool passed)
 	struct wish *wish = (struct wish *)waiter;
 	struct conn *conn = clients_find(wish->broker->clients, wish->ref);
 
-	if (conn != NULL) /* else it hung up in between */
+	if (conn != NULL) { /* else it hung up in between */
+		conn_waits(conn, NULL);
 		serve(wish, conn, passed);
+	}
 	free(wish);
 }
 

@@ -20,4 +20,7 @@ handler op_test;				  /* test.c */
 handler op_remove;				  /* remove.c */
 handler op_reload;				  /* reload.c */
 
+/* Forget the tests under way, whose answers nobody waits for any more. */
+void trials_clear(void);
+
 #endif

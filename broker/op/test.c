@@ -23,7 +23,33 @@ struct trial {
 	char account[ACCOUNT_MAX + 1];
 	char to[ACCOUNT_MAX + 1];
 	struct errand *errand;
+	struct trial *next; /* of those whose errand is under way */
 };
+
+static struct trial *under_way;
+
+static void
+leave(const struct trial *t)
+{
+	for (struct trial **at = &under_way; *at != NULL; at = &(*at)->next) {
+		if (*at != t)
+			continue;
+		*at = t->next;
+		return;
+	}
+}
+
+void
+trials_clear(void)
+{
+	struct trial *t;
+
+	while ((t = under_way) != NULL) {
+		under_way = t->next;
+		errand_cancel(t->errand);
+		free(t);
+	}
+}
 
 static void
 fail(const struct trial *t, int error, const char *detail)
@@ -34,23 +60,41 @@ fail(const struct trial *t, int error, const char *detail)
 		answer_error(conn, error, t->account, detail);
 }
 
+static void
+save(struct broker *broker, const struct account *a)
+{
+	int error = account_commit(broker->store, a);
+
+	if (error != MAILSEAL_OK)
+		log_error("account not saved", "account=%s: %s", a->name,
+		    mailseal_error_text(error));
+}
+
 /* A sign-in that was kept untested is served from now on. */
 static void
 mark_tested(struct broker *broker, struct account *a)
 {
-	int error;
-
 	if (!a->untested)
 		return;
 	a->untested = false;
 	a->state = grant_next(a->state, GRANT_ENROLLED);
 	a->reason = MAILSEAL_OK;
 	a->detail[0] = '\0';
-	error = account_commit(broker->store, a);
-	if (error == MAILSEAL_OK)
+	save(broker, a);
+}
+
+/* One that is still not served says why: as it was found this time. */
+static void
+mark_failed(struct broker *broker, struct account *a,
+    const struct outcome *outcome)
+{
+	if (!a->untested ||
+	    grant_event_of_class(outcome->class) != GRANT_FAULTED)
 		return;
-	log_error("account not saved", "account=%s: %s", a->name,
-	    mailseal_error_text(error));
+	a->reason = outcome->reason;
+	(void)snprintf(a->detail, sizeof(a->detail), "%s",
+	    outcome->detail != NULL ? outcome->detail : "");
+	save(broker, a);
 }
 
 static void
@@ -78,9 +122,12 @@ probe_ends(void *arg, const struct outcome *outcome)
 	struct conn *conn = clients_find(t->broker->clients, t->ref);
 	struct account *a = accounts_find(t->broker->accounts, t->account);
 
-	if (strcmp(outcome->class, "ok") != 0)
+	leave(t);
+	if (strcmp(outcome->class, "ok") != 0) {
+		if (a != NULL)
+			mark_failed(t->broker, a, outcome);
 		fail(t, outcome->reason, outcome->detail);
-	else {
+	} else {
 		if (a != NULL)
 			mark_tested(t->broker, a);
 		if (conn != NULL)
@@ -107,17 +154,20 @@ try_mailbox(struct trial **t, const struct account *a,
 		return MAILSEAL_E_REBIND;
 	error = probe_start((*t)->broker, &probe, probe_ends, *t,
 	    &(*t)->errand);
-	if (error == MAILSEAL_OK)
-		*t = NULL;
-	return error;
+	if (error != MAILSEAL_OK)
+		return error;
+	(*t)->next = under_way;
+	under_way = *t;
+	*t = NULL;
+	return MAILSEAL_OK;
 }
 
 static int
 try_password(struct trial **t, const struct account *a)
 {
 	AUTO(secret) password = NULL;
-	int error = record_open((*t)->broker->store, (*t)->broker->keyring,
-	    "password", a->name, "", &password, NULL);
+	int error = record_open_bound((*t)->broker->store,
+	    (*t)->broker->keyring, "password", a->name, a->bound, &password);
 
 	return error != MAILSEAL_OK ? error : try_mailbox(t, a, NULL, password);
 }

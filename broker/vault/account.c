@@ -285,8 +285,12 @@ static int
 load_bound(void *arg, const struct store_record *record)
 {
 	struct account *a = accounts_find(arg, record->owner);
+	const char *kind;
 
 	if (a == NULL)
+		return MAILSEAL_OK;
+	kind = a->type == ACCOUNT_PASSWORD ? "password" : "refresh";
+	if (strcmp(record->kind, kind) != 0)
 		return MAILSEAL_OK;
 	free(a->bound);
 	a->bound = strdup(record->bound);

@@ -39,6 +39,15 @@ lease_clear(struct lease *lease)
 }
 
 void
+lease_trim(struct lease *lease, uint64_t now)
+{
+	if (lease_is_alive(lease, now))
+		drop_replies(lease);
+	else
+		lease_clear(lease);
+}
+
+void
 lease_issue(struct lease *lease, struct secret **token, uint64_t now,
     int64_t wall, uint64_t life_s)
 {

@@ -60,6 +60,9 @@ void lease_issue(struct lease *lease, struct secret **token, uint64_t now_ms,
 /* Wipe the token and the replies. */
 void lease_clear(struct lease *lease);
 
+/* Wipe what can be made anew: the replies, and a token that has ended. */
+void lease_trim(struct lease *lease, uint64_t now_ms);
+
 /* Whether there is a token that has not ended. */
 bool lease_is_alive(const struct lease *lease, uint64_t now_ms);
 

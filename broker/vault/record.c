@@ -99,3 +99,23 @@ record_open(struct store *store, const struct keyring *keyring,
 		free(opening.bound);
 	return MAILSEAL_OK;
 }
+
+int
+record_open_bound(struct store *store, const struct keyring *keyring,
+    const char *kind, const char *owner, const char *bound,
+    struct secret **plain)
+{
+	AUTO(secret) opened = NULL;
+	char *own = NULL;
+	bool agrees;
+	int error = record_open(store, keyring, kind, owner, "", &opened, &own);
+
+	if (error != MAILSEAL_OK)
+		return error;
+	agrees = bound != NULL && strcmp(own, bound) == 0;
+	free(own);
+	if (!agrees)
+		return MAILSEAL_E_UNSEAL;
+	*plain = secret_move(&opened);
+	return MAILSEAL_OK;
+}

@@ -40,4 +40,14 @@ int record_open(struct store *store, const struct keyring *keyring,
     const char *kind, const char *owner, const char *label,
     struct secret **plain, char **bound) __attribute__((warn_unused_result));
 
+/*
+ * The same without a label, for a secret that is about to be sent: only when
+ * the record itself is bound to what the caller goes by.
+ *
+ * MAILSEAL_E_UNSEAL  also when it is not: a line of the store was altered
+ */
+int record_open_bound(struct store *store, const struct keyring *keyring,
+    const char *kind, const char *owner, const char *bound,
+    struct secret **plain) __attribute__((warn_unused_result));
+
 #endif

@@ -4,6 +4,7 @@
  * every connection there is.
  */
 #include "tests/unit/doors.h"
+#include "tests/unit/skip.h"
 
 static void
 one_user_cannot_take_every_connection(void **state)
@@ -77,6 +78,29 @@ a_connection_that_is_gone_is_not_taken_for_the_next(void **state)
 }
 
 static void
+others_at_the_admin_socket_cannot_lock_the_admins_out(void **state)
+{
+	int fd[CLIENTS_ADMINS], admin;
+
+	(void)state;
+	if (geteuid() != 0) {
+		SKIP("only root can become another user");
+	}
+	for (int i = 0; i < CLIENTS_ADMINS; i++) {
+		fd[i] = plug();
+		assert_int_equal(seteuid(1), 0); /* "daemon" on Debian */
+		assert_true(connects(fd[i], DOOR_ADMIN));
+		assert_int_equal(seteuid(0), 0);
+		settle();
+	}
+	admin = enter(DOOR_ADMIN);
+	ask(admin, "status\n", "item kind=broker ");
+	(void)close(admin);
+	for (int i = 0; i < CLIENTS_ADMINS; i++)
+		(void)close(fd[i]);
+}
+
+static void
 descriptors_come_back_when_clients_go(void **state)
 {
 	unsigned before = count_fds();
@@ -101,6 +125,8 @@ main(void)
 		AT_THE_DOORS(there_is_a_limit_for_all_and_one_for_admins),
 		AT_THE_DOORS(
 		    a_connection_that_is_gone_is_not_taken_for_the_next),
+		AT_THE_DOORS(
+		    others_at_the_admin_socket_cannot_lock_the_admins_out),
 		AT_THE_DOORS(descriptors_come_back_when_clients_go),
 	};
 

@@ -128,6 +128,30 @@ a_full_arena_says_no(void **state)
 		secret_free(all[i]);
 }
 
+/* A crowd of exchanges would leave no room for the tokens they brought. */
+static void
+long_secrets_of_before_leave_room_for_short_ones_and_back(void **state)
+{
+	static struct secret *all[ARENA / 64 + 1];
+	size_t count[3] = { 0 };
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		size_t len = round == 1 ? 20 : 7000;
+
+		while ((all[count[round]] = secret_new(len)) != NULL)
+			count[round]++;
+		for (size_t i = 0; i < count[round]; i += 2)
+			secret_free(all[i]);
+		for (size_t i = 1; i < count[round]; i += 2)
+			secret_free(all[i]);
+	}
+	assert_true(count[0] >= ARENA / 8192 - 1);
+	assert_true(count[1] > ARENA / 128);
+	assert_int_equal(count[2], count[0]);
+	assert_int_equal(secret_arena_used(), 0);
+}
+
 static void
 a_secret_beyond_every_class_is_refused(void **state)
 {
@@ -268,6 +292,7 @@ main(void)
 		TEST(a_freed_block_serves_the_next_secret_of_its_size),
 		TEST(secrets_never_overlap),
 		TEST(a_full_arena_says_no),
+		TEST(long_secrets_of_before_leave_room_for_short_ones_and_back),
 		TEST(a_secret_beyond_every_class_is_refused),
 		TEST(memory_that_is_not_locked_is_told),
 		TEST(a_secret_taken_from_a_line_is_wiped_there),

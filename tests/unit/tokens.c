@@ -305,11 +305,27 @@ a_reply_without_a_usable_token_leaves_nothing_behind(void **state)
 	assert_int_equal(take("ok access_token=A refresh_token=R expires_in=-1",
 			     &t),
 	    MAILSEAL_E_MALFORMED);
-	assert_int_not_equal(take("ok access_token=A expires_in=86401", &t),
-	    MAILSEAL_OK);
 	assert_null(t.access);
 	assert_null(t.refresh);
 	assert_int_equal(secret_arena_used(), used);
+}
+
+static void
+a_life_that_cannot_be_costs_no_rotation_and_no_storm(void **state)
+{
+	struct tokens t = { 0 };
+
+	(void)state;
+	assert_int_equal(take("ok access_token=A refresh_token=R "
+			      "expires_in=2592000",
+			     &t),
+	    MAILSEAL_OK);
+	assert_int_equal(t.life_s, 86400);
+	tokens_clear(&t); /* and one that is dead at once storms */
+	assert_int_equal(take("ok access_token=A expires_in=0", &t),
+	    MAILSEAL_OK);
+	assert_int_equal(t.life_s, 300);
+	tokens_clear(&t);
 }
 
 /* An empty token stored over a good one costs the mailbox. */
@@ -375,6 +391,7 @@ main(void)
 		HERE(a_restored_lease_has_what_is_left_of_its_life),
 		HERE(the_tokens_of_a_reply_are_taken_and_wiped_there),
 		HERE(a_reply_without_a_usable_token_leaves_nothing_behind),
+		HERE(a_life_that_cannot_be_costs_no_rotation_and_no_storm),
 		HERE(an_empty_token_never_takes_the_place_of_a_good_one),
 	};
 

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+#include "broker/refresh.h"
+#include "broker/binding.h"
+#include "broker/log.h"
+#include "broker/registration.h"
+#include "broker/renew.h"
+#include "broker/vault/record.h"
+#include "proto/error.h"
+
+int
+refresh_note(struct broker *broker, const struct account *account)
+{
+	int error = account_commit(broker->store, account);
+
+	if (error != MAILSEAL_OK)
+		log_error("account not saved", "account=%s: %s: %s",
+		    account->name, mailseal_error_text(error),
+		    store_why(broker->store));
+	return error;
+}
+
+static int
+prepare(struct broker *broker, const struct account *a, enum service service,
+    const struct provider *p, struct errand **errand)
+{
+	AUTO(secret) token = NULL;
+	AUTO(secret) client_secret = NULL;
+	struct bound bound;
+	struct errand *e;
+	int error = binding_read(a->bound, &bound);
+
+	if (error == MAILSEAL_OK)
+		error = record_open_bound(broker->store, broker->keyring,
+		    "refresh", a->name, a->bound, &token);
+	if (error == MAILSEAL_OK)
+		error = registration_secret(broker, p, &client_secret);
+	if (error != MAILSEAL_OK)
+		return error;
+	e = errand_new(broker, "refresh", p->value[SETTING_MODULE],
+	    bound.endpoints.origins);
+	if (e == NULL)
+		return MAILSEAL_E_NOMEM;
+	errand_registration(e, p);
+	errand_set(e, "scope", provider_scope(p, service));
+	errand_set(e, "issuer", bound.endpoints.issuer);
+	errand_set(e, "token_endpoint", bound.endpoints.token);
+	errand_set(e, "jwks_uri", bound.endpoints.jwks);
+	errand_in(e, "id_sub", a->sub);
+	errand_in_secret(e, "refresh_token", token);
+	errand_in_secret(e, "client_secret", client_secret);
+	*errand = e;
+	return MAILSEAL_OK;
+}
+
+int
+refresh_start(struct broker *broker, struct account *a, enum service service,
+    errand_done *done, void *arg, struct errand **handle)
+{
+	const struct provider *p = config_provider(broker->config, a->provider);
+	AUTO(errand) errand = NULL;
+	int error;
+
+	if (p == NULL || p->fault != NULL)
+		return MAILSEAL_E_NOPROVIDER;
+	if (!renew_is_bound(broker, a))
+		return MAILSEAL_E_REBIND;
+	error = prepare(broker, a, service, p, &errand);
+	if (error != MAILSEAL_OK)
+		return error;
+	/* After a crash from here on, a rotation may have been lost. */
+	a->intent = true;
+	error = refresh_note(broker, a);
+	if (error == MAILSEAL_OK)
+		error = errand_start(&errand, done, arg, handle);
+	if (error != MAILSEAL_OK)
+		a->intent = false;
+	return error;
+}

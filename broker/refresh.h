@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * refresh: the exchange that turns a refresh token into an access token.
+ *
+ * The token goes only where its own sealed record says: neither the
+ * configuration nor another line of the store can send it elsewhere.
+ */
+#ifndef BROKER_REFRESH_H
+#define BROKER_REFRESH_H
+
+#include "broker/errand.h"
+
+/*
+ * Write that an exchange begins, and begin it; see errand_start().
+ *
+ * MAILSEAL_E_NOPROVIDER, MAILSEAL_E_REBIND, MAILSEAL_E_TOOLONG,
+ * MAILSEAL_E_NOMEM, and the errors of record_open_bound(),
+ * registration_secret() and account_commit(): nothing was sent
+ */
+int refresh_start(struct broker *broker, struct account *account,
+    enum service service, errand_done *done, void *arg, struct errand **handle)
+    __attribute__((warn_unused_result));
+
+/* Write an account's line alone, and log what stands in the way. */
+int refresh_note(struct broker *broker, const struct account *account);
+
+#endif

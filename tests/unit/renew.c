@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a user would lose: a mailbox whose rotated refresh token went with a
+ * full disk, a restart or a crowd, and the half minute that a mail waits for
+ * a string that is there already.
+ */
+#include "broker/renew.h"
+#include "broker/binding.h"
+#include "broker/errand.h"
+#include "broker/vault/record.h"
+#include "tests/unit/doors.h"
+
+#define GET "get account=%s wait=8\n"
+#define CROWD (ERRANDS_MAX * 2)
+
+static int courier; /* where the broker's errands arrive */
+
+/* Write an account and its refresh token as an enrolment does. */
+static struct account *
+enroll(const char *name)
+{
+	const struct provider *p = config_provider(broker->config, "campus");
+	struct endpoints told = { "https://login.example.edu",
+		"https://login.example.edu/a", "https://login.example.edu/t",
+		NULL, "https://login.example.edu:443" };
+	AUTO(secret) token = secret_copy("first", 5);
+	AUTO(account) a = account_new();
+	struct account *made = a;
+
+	assert_non_null(a);
+	(void)snprintf(a->name, sizeof(a->name), "%s", name);
+	memcpy(a->spelled, a->name, sizeof(a->spelled));
+	memcpy(a->login, a->name, sizeof(a->login));
+	(void)snprintf(a->provider, sizeof(a->provider), "campus");
+	assert_int_equal(binding_make(p, &told, &a->bound), 0);
+	assert_int_equal(store_begin(broker->store), 0);
+	assert_int_equal(account_save(broker->store, a), 0);
+	assert_int_equal(record_save(broker->store, broker->keyring, "refresh",
+			     name, "", "campus", a->bound, token),
+	    0);
+	assert_int_equal(store_commit(broker->store), 0);
+	assert_int_equal(accounts_add(broker->accounts, &a), 0);
+	return made;
+}
+
+static struct account *
+adopt(const char *name)
+{
+	struct account *a = enroll(name);
+
+	assert_int_equal(renew_adopt(broker, a), 0);
+	return a;
+}
+
+static int
+open_with_courier(void **state)
+{
+	static char path[PATH_LEN];
+
+	if (doors_prepare(state) != 0)
+		return -1;
+	write_file("etc/provider.d/campus.conf",
+	    "[provider]\nmodule = oidc\nclient_id = broker\n"
+	    "authority = https://login.example.edu\n"
+	    "smtp_auth_host = mail.example.edu\n");
+	write_file("etc/access.d/campus.conf",
+	    "[*@campus.edu]\nallow = user:root for:smtp\n");
+	if (doors_open(state) != 0)
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s/courier.sock", folder);
+	broker->courier_path = path;
+	return listen_unix(path, 0600, &courier);
+}
+
+static int
+close_with_courier(void **state)
+{
+	(void)close(courier);
+	return doors_teardown(state);
+}
+
+/* An errand that has come; -1 when none does. */
+static int
+errand_comes(uint64_t wait_ms)
+{
+	uint64_t until = now_ms() + wait_ms;
+	int fd;
+
+	while ((fd = accept4(courier, NULL, NULL,
+		    SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0 &&
+	    now_ms() < until)
+		(void)turn(10);
+	return fd;
+}
+
+/* Read an errand's request, and answer it well. */
+static void
+answer_errand(int fd)
+{
+	assert_true(fd >= 0);
+	assert_true(begins(hear(fd), "exchange op="));
+	tell(fd,
+	    "ok class=ok access_token=access refresh_token=second "
+	    "expires_in=600\n");
+	(void)close(fd);
+}
+
+static int
+ask_for(const char *name)
+{
+	char line[512];
+	int fd = enter(DOOR_CONSUMER);
+
+	(void)snprintf(line, sizeof(line), GET, name);
+	tell(fd, line);
+	return fd;
+}
+
+static const char *
+stored_refresh(const char *name)
+{
+	static char text[64];
+	AUTO(secret) plain = NULL;
+
+	assert_int_equal(record_open(broker->store, broker->keyring, "refresh",
+			     name, "", &plain, NULL),
+	    0);
+	(void)snprintf(text, sizeof(text), "%.*s", (int)plain->len,
+	    (const char *)plain->data);
+	return text;
+}
+
+/* An exchange that brought a token which the disk did not take. */
+static struct account *
+leave_unsaved(void)
+{
+	struct account *a = adopt("a@campus.edu");
+	int client = ask_for(a->name), errand = errand_comes(2000);
+	int64_t slot;
+
+	assert_true(errand >= 0);
+	keyring_lock(broker->keyring); /* as good as a disk that is full */
+	answer_errand(errand);
+	settle();
+	assert_int_equal(keyring_unlock(broker->keyring, slot_secret, &slot),
+	    0);
+	(void)close(client);
+	settle();
+	assert_string_equal(stored_refresh(a->name), "first");
+	assert_true(renew_is_owed(a));
+	return a;
+}
+
+static void
+what_is_saved_late_is_served_at_once(void **state)
+{
+	struct account *a = leave_unsaved();
+	uint64_t begun = now_ms();
+	int fd;
+
+	(void)state;
+	a->next_try_ms = 0; /* an admin asks */
+	fd = ask_for(a->name);
+	expect(fd, "ok account=a@campus.edu ");
+	assert_in_range(now_ms() - begun, 0, 3000);
+	assert_string_equal(stored_refresh(a->name), "second");
+	assert_false(renew_is_owed(a));
+	(void)close(fd);
+}
+
+static void
+a_token_that_is_not_saved_yet_is_saved_before_the_end(void **state)
+{
+	struct account *a = leave_unsaved();
+
+	(void)state;
+	renew_settle(a);
+	assert_false(renew_is_owed(a));
+	assert_string_equal(stored_refresh(a->name), "second");
+}
+
+static void
+an_exchange_under_way_is_owed_and_none_begins_at_the_end(void **state)
+{
+	struct account *a = adopt("a@campus.edu");
+	int fd = ask_for(a->name), other, errand = errand_comes(2000);
+
+	(void)state;
+	(void)adopt("b@campus.edu");
+	assert_true(renew_is_owed(a));
+	broker->stopping = true;
+	other = ask_for("b@campus.edu");
+	expect(other, "error code=busy ");
+	assert_true(renew_is_owed(a));
+	answer_errand(errand);
+	expect(fd, "ok account=a@campus.edu ");
+	assert_false(renew_is_owed(a));
+	(void)close(fd);
+	(void)close(other);
+}
+
+static void
+a_retry_of_before_a_restart_comes_at_its_time(void **state)
+{
+	struct account *a = enroll("a@campus.edu");
+	int fd;
+
+	(void)state;
+	a->state = GRANT_WAITING;
+	a->next_try = now_wall() + 2;
+	assert_int_equal(renew_adopt(broker, a), 0);
+	fd = ask_for(a->name);
+	assert_int_equal(errand_comes(200), -1);
+	answer_errand(errand_comes(4000));
+	expect(fd, "ok account=a@campus.edu ");
+	(void)close(fd);
+}
+
+static void
+a_clock_that_jumped_does_not_put_a_retry_off_for_years(void **state)
+{
+	struct account *a = enroll("a@campus.edu");
+	int fd;
+
+	(void)state;
+	a->state = GRANT_WAITING;
+	a->next_try = INT64_MAX;
+	assert_int_equal(renew_adopt(broker, a), 0);
+	fd = ask_for(a->name);
+	answer_errand(errand_comes(2000));
+	expect(fd, "ok account=a@campus.edu ");
+	(void)close(fd);
+}
+
+static void
+a_crowd_of_accounts_stands_in_line_and_all_are_served(void **state)
+{
+	char name[CROWD][32];
+	int client[CROWD], errand[CROWD], begun = 0;
+
+	(void)state;
+	for (int i = 0; i < CROWD; i++) {
+		(void)snprintf(name[i], sizeof(name[i]), "u%d@campus.edu", i);
+		(void)adopt(name[i]);
+		client[i] = ask_for(name[i]);
+	}
+	while (begun < CROWD && (errand[begun] = errand_comes(200)) >= 0)
+		begun++;
+	assert_in_range(begun, ERRANDS_MAX / 2, ERRANDS_MAX);
+	for (int i = 0; i < begun; i++)
+		answer_errand(errand[i]);
+	for (; begun < CROWD; begun++)
+		answer_errand(errand_comes(4000));
+	for (int i = 0; i < CROWD; i++) {
+		expect(client[i], "ok account=u");
+		assert_string_equal(stored_refresh(name[i]), "second");
+		(void)close(client[i]);
+	}
+}
+
+/* The tokens of an answer have room, whatever took the arena meanwhile. */
+static void
+a_rotation_is_not_lost_to_a_full_arena(void **state)
+{
+	struct account *a = adopt("a@campus.edu");
+	struct secret *hog[65536];
+	int fd = ask_for(a->name), errand = errand_comes(2000);
+	size_t count = 0;
+
+	(void)state;
+	while (count < 65536 && (hog[count] = secret_new(1)) != NULL)
+		count++;
+	answer_errand(errand);
+	settle();
+	while (count > 0)
+		secret_free(hog[--count]);
+	assert_string_equal(stored_refresh(a->name), "second");
+	(void)close(fd);
+}
+
+static void
+a_token_goes_nowhere_but_where_its_own_record_says(void **state)
+{
+	struct account *a = adopt("a@campus.edu");
+	char *at = strstr(a->bound, "example.edu/t");
+	int fd;
+
+	(void)state;
+	assert_non_null(at);
+	*at = 'x'; /* as another line of an altered store would have it */
+	fd = ask_for(a->name);
+	expect(fd, "error code=blocked reason=unseal ");
+	assert_int_equal(errand_comes(100), -1);
+	(void)close(fd);
+}
+
+static void
+a_mailbox_test_under_way_is_given_up_at_shutdown(void **state)
+{
+	unsigned before = count_fds();
+	int fd = enter(DOOR_ADMIN), login;
+
+	(void)state;
+	(void)adopt("a@campus.edu");
+	tell(fd, "test account=a@campus.edu\n");
+	answer_errand(errand_comes(2000)); /* of the access token */
+	login = errand_comes(2000);
+	assert_true(login >= 0);
+	(void)close(fd);
+	(void)close(login);
+	broker_free(broker); /* with the login under way */
+	broker = NULL;
+	slot_secret = NULL; /* it went with the arena */
+	assert_true(count_fds() < before);
+}
+
+/* Else its status says good, and nobody is served. */
+static void
+a_mailbox_that_refuses_stays_blocked_though_its_token_works(void **state)
+{
+	struct account *a = adopt("a@campus.edu");
+	int fd = enter(DOOR_ADMIN), login;
+
+	(void)state;
+	a->untested = true;
+	a->state = GRANT_BLOCKED;
+	a->reason = MAILSEAL_E_LOGIN;
+	tell(fd, "test account=a@campus.edu\n");
+	answer_errand(errand_comes(2000)); /* of the access token */
+	login = errand_comes(2000);
+	assert_true(begins(hear(login), "exchange op=login "));
+	tell(login, "ok class=admin reason=no_auth detail=none\n");
+	expect(fd, "error code=blocked reason=no_auth ");
+	assert_int_equal(a->state, GRANT_BLOCKED);
+	assert_int_equal(a->reason, MAILSEAL_E_NOAUTH);
+	assert_string_equal(stored_refresh(a->name), "second");
+	(void)close(login);
+	(void)close(fd);
+}
+
+#define WITH_COURIER(test)                                       \
+	cmocka_unit_test_setup_teardown(test, open_with_courier, \
+	    close_with_courier)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_COURIER(what_is_saved_late_is_served_at_once),
+		WITH_COURIER(
+		    a_token_that_is_not_saved_yet_is_saved_before_the_end),
+		WITH_COURIER(
+		    an_exchange_under_way_is_owed_and_none_begins_at_the_end),
+		WITH_COURIER(a_retry_of_before_a_restart_comes_at_its_time),
+		WITH_COURIER(
+		    a_clock_that_jumped_does_not_put_a_retry_off_for_years),
+		WITH_COURIER(
+		    a_crowd_of_accounts_stands_in_line_and_all_are_served),
+		WITH_COURIER(a_rotation_is_not_lost_to_a_full_arena),
+		WITH_COURIER(
+		    a_token_goes_nowhere_but_where_its_own_record_says),
+		WITH_COURIER(
+		    a_mailbox_that_refuses_stays_blocked_though_its_token_works),
+		WITH_COURIER(a_mailbox_test_under_way_is_given_up_at_shutdown),
+	};
+
+	return cmocka_run_group_tests_name("renew", tests, NULL, NULL);
+}
