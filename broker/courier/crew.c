@@ -43,6 +43,7 @@ part(struct crew *crew, pid_t parent)
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_UNBLOCK, &all, NULL);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)setpgid(0, 0); /* with all that a module may start */
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE);
 }
@@ -117,14 +118,18 @@ forget(struct crew *crew, pid_t pid)
 void
 crew_reap(struct crew *crew)
 {
-	int status;
-	pid_t pid;
+	siginfo_t ended = { 0 };
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (WIFSIGNALED(status))
-			log_warn("child died", "pid=%d signal=%d", (int)pid,
-			    WTERMSIG(status));
-		forget(crew, pid);
+	while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	    ended.si_pid > 0) {
+		/* While it is not reaped its group can be nobody else's. */
+		(void)kill(-ended.si_pid, SIGKILL);
+		(void)waitpid(ended.si_pid, NULL, 0);
+		if (ended.si_code != CLD_EXITED)
+			log_warn("child died", "pid=%d signal=%d",
+			    (int)ended.si_pid, ended.si_status);
+		forget(crew, ended.si_pid);
+		ended.si_pid = 0;
 	}
 }
 
@@ -137,7 +142,7 @@ crew_kill_late(struct crew *crew)
 		if (clock_left_ms(hand->kill_ms) > 0)
 			continue;
 		log_warn("child late", "pid=%d", (int)hand->pid);
-		(void)kill(hand->pid, SIGKILL); /* reaped when it is dead */
+		(void)kill(-hand->pid, SIGKILL); /* reaped when it is dead */
 		hand->kill_ms += CREW_GRACE_MS;
 	}
 }

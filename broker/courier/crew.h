@@ -37,7 +37,7 @@ struct crew {
 /* Accept a connection and fork a child for it, or answer that we are busy. */
 void crew_accept(struct crew *crew);
 
-/* Take leave of the children that have ended. */
+/* Take leave of the children that have ended, and end what they left. */
 void crew_reap(struct crew *crew);
 
 /* Kill those whose time is over. */

@@ -3,13 +3,23 @@
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "broker/courier/clock.h"
 #include "broker/courier/dial.h"
 #include "proto/error.h"
+
+/* A question to a name server, which may outlive our patience. */
+struct lookup {
+	struct gaicb query;
+	struct addrinfo hints;
+	char host[NI_MAXHOST];
+	char service[8];
+};
 
 int
 dial_wait(int fd, short events, int64_t until_ms)
@@ -77,21 +87,66 @@ try_each(const struct addrinfo *list, int64_t until_ms, int *fd)
 	return fault;
 }
 
+/* Wait for an answer: 0, or a code of getaddrinfo(); EAI_INPROGRESS: none. */
+static int
+await(struct gaicb *query, int64_t until_ms)
+{
+	const struct gaicb *const queries[] = { query };
+	int left;
+
+	while (gai_error(query) == EAI_INPROGRESS &&
+	    (left = clock_left_ms(until_ms)) > 0) {
+		struct timespec rest = { left / 1000,
+			(long)(left % 1000) * 1000000 };
+
+		(void)gai_suspend(queries, 1, &rest);
+	}
+	return gai_error(query);
+}
+
+/*
+ * The addresses of a host: as await().  A name server may say nothing for
+ * longer than we have, so a thread asks it.
+ */
+static int
+look_up(const char *host, uint16_t port, int64_t until_ms,
+    struct addrinfo **list)
+{
+	struct lookup *lookup = calloc(1, sizeof(*lookup));
+	struct gaicb *queries[1];
+	int fault;
+
+	if (lookup == NULL)
+		return EAI_MEMORY;
+	(void)snprintf(lookup->host, sizeof(lookup->host), "%s", host);
+	(void)snprintf(lookup->service, sizeof(lookup->service), "%u", port);
+	lookup->hints.ai_socktype = SOCK_STREAM;
+	lookup->hints.ai_flags = AI_NUMERICSERV;
+	lookup->query = (struct gaicb){ .ar_name = lookup->host,
+		.ar_service = lookup->service,
+		.ar_request = &lookup->hints };
+	queries[0] = &lookup->query;
+	fault = getaddrinfo_a(GAI_NOWAIT, queries, 1, NULL);
+	if (fault == 0)
+		fault = await(&lookup->query, until_ms);
+	if (fault == EAI_INPROGRESS)
+		return fault; /* the lookup is the thread's for good */
+	*list = lookup->query.ar_result;
+	free(lookup);
+	return fault;
+}
+
 int
 dial(const char *host, uint16_t port, int64_t until_ms, int *fd,
     const char **why)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_NUMERICSERV };
 	struct addrinfo *list = NULL;
-	char service[8];
-	int fault;
+	int fault = look_up(host, port, until_ms, &list);
 
-	(void)snprintf(service, sizeof(service), "%u", port);
-	fault = getaddrinfo(host, service, &hints, &list);
 	if (fault != 0) {
 		*why = gai_strerror(fault);
-		return MAILSEAL_E_NETWORK;
+		return fault == EAI_INPROGRESS ? MAILSEAL_E_SILENT :
+						 MAILSEAL_E_NETWORK;
 	}
 	fault = try_each(list, until_ms, fd);
 	freeaddrinfo(list);

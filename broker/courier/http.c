@@ -157,6 +157,8 @@ prepare(CURL *curl, struct flight *flight)
 	    SET(CURLOPT_REDIR_PROTOCOLS_STR, "https") &&
 	    SET(CURLOPT_FOLLOWLOCATION, 0L) && SET(CURLOPT_PROXY, "") &&
 	    SET(CURLOPT_NOSIGNAL, 1L) &&
+	    /* A thread that waits for a name server is not waited for. */
+	    SET(CURLOPT_QUICK_EXIT, 1L) &&
 	    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
 	    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
 	    SET(CURLOPT_SSL_VERIFYPEER, 1L) &&
@@ -230,7 +232,8 @@ conclude(struct flight *flight, CURLcode code, struct http_fault *fault)
 	struct http_reply *reply = flight->reply;
 
 	secret_cut(reply->content, flight->have);
-	if (flight->overflow)
+	/* libcurl runs out of memory at a header line of 100 kB. */
+	if (flight->overflow || code == CURLE_OUT_OF_MEMORY)
 		reply->body = MAILSEAL_BODY_TOOLONG;
 	else if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR)
 		reply->body = MAILSEAL_BODY_CUT;

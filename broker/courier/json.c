@@ -154,7 +154,8 @@ add(struct json *json, const char *outer, const char *name, json_t *value)
 	struct label *label = &json->label[json->count];
 	int n;
 
-	if (json->count == json->max || strchr(name, '.') != NULL)
+	if (json->count == json->max || name[0] == '\0' ||
+	    strchr(name, '.') != NULL)
 		return;
 	n = snprintf(label->name, sizeof(label->name), "%s%s%s", outer,
 	    outer[0] != '\0' ? "." : "", name);

@@ -7,7 +7,8 @@
  * UTF-8 becomes U+FFFD, so that it spoils the value it stands in only.
  *
  * {"a":{"b":[1]}} becomes "a", "a.b" and "a.b.0", the outer ones first.  A
- * member whose own name holds a dot is left out: it could pass for another.
+ * member whose own name is empty or holds a dot is left out, with all that is
+ * in it: it could pass for another.
  */
 #ifndef BROKER_COURIER_JSON_H
 #define BROKER_COURIER_JSON_H
@@ -19,9 +20,7 @@
 #include "proto/module.h"
 
 #define JSON_DEPTH_MAX 32 /* objects and arrays inside each other */
-#define JSON_NAME_MAX \
-	255 /* bytes of a whole name; longer ones are left out \
-			   */
+#define JSON_NAME_MAX 255 /* bytes of a whole name; longer: left out */
 
 struct json;
 

@@ -32,12 +32,14 @@ struct options {
 };
 
 static int
-usage(void)
+usage(FILE *to, int status)
 {
-	(void)fprintf(stderr,
-	    "usage: mailseal-courier [-v] [--socket PATH] [--ca FILE] "
-	    "[--modules FOLDER] [--children N]\n");
-	return EX_USAGE;
+	(void)
+	    fputs("usage: mailseal-courier [-v] [--socket PATH] [--ca FILE]\n"
+		  "                        [--modules FOLDER] [--children N]\n"
+		  "See mailseal-courier(8).\n",
+		to);
+	return status;
 }
 
 static bool
@@ -63,11 +65,13 @@ read_options(int argc, char **argv, struct options *options)
 		{ "ca", required_argument, NULL, 'c' },
 		{ "modules", required_argument, NULL, 'm' },
 		{ "children", required_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "v", names, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "vh", names, NULL)) != -1) {
 		switch (c) {
 		case 's':
 			options->socket = optarg;
@@ -82,6 +86,11 @@ read_options(int argc, char **argv, struct options *options)
 			if (!read_count(optarg, CREW_MAX, &options->children))
 				return false;
 			break;
+		case 'h':
+			exit(usage(stdout, EX_OK));
+		case 'V':
+			(void)puts("mailseal-courier " MAILSEAL_VERSION);
+			exit(EX_OK);
 		case 'v':
 			options->level = LOG_LEVEL_DEBUG;
 			break;
@@ -243,8 +252,13 @@ main(int argc, char **argv)
 		LOG_LEVEL_INFO };
 	int error = heap_install(); /* before any library allocates */
 
+	/* Whoever set these would read along, or choose what verifies. */
+	(void)unsetenv("SSLKEYLOGFILE");
+	(void)unsetenv("OPENSSL_CONF");
+	(void)unsetenv("OPENSSL_MODULES");
+
 	if (!read_options(argc, argv, &options))
-		return usage();
+		return usage(stderr, EX_USAGE);
 	log_open("mailseal-courier", options.level);
 	if (error != MAILSEAL_OK) {
 		log_error("start failed", "reason=%s",

@@ -10,6 +10,7 @@
 #include "proto/error.h"
 
 #define SECRET_MIN 6   /* shorter ones are found in any text */
+#define PIECE_MIN 12   /* bytes of a secret that are no coincidence */
 #define URL_ROOM 32768 /* bytes of a page's address with its query */
 #define ORIGINS_ROOM 4096
 
@@ -26,26 +27,36 @@ is_class(struct span text)
 	return false;
 }
 
+/* Star out of words, in their copy, all that repeats a piece of the secret. */
+static void
+star(const struct mailseal_item *secret, struct span words, unsigned char *copy)
+{
+	size_t piece = secret->len < PIECE_MIN ? secret->len : PIECE_MIN;
+
+	for (size_t i = 0; i + piece <= words.len; i++)
+		if (memmem(secret->bytes, secret->len, words.data + i, piece) !=
+		    NULL)
+			memset(copy + i, '*', piece);
+}
+
 void
 outcome_clean(const struct mailseal_call *call, struct span words,
     char clean[FAULT_DETAIL_MAX])
 {
 	unsigned char copy[FAULT_DETAIL_MAX];
-	size_t len = words.len < sizeof(copy) ? words.len : sizeof(copy);
 
-	memcpy(copy, words.data, len);
+	if (words.len > sizeof(copy))
+		words.len = sizeof(copy);
+	memcpy(copy, words.data, words.len);
 	for (size_t i = 0; i < call->inputs.count; i++) {
 		const struct mailseal_item *item = &call->inputs.item[i];
-		unsigned char *at;
 
-		if ((item->flags & MAILSEAL_SECRET) == 0 ||
-		    item->len < SECRET_MIN)
-			continue;
-		while ((at = memmem(copy, len, item->bytes, item->len)) != NULL)
-			memset(at, '*', item->len);
+		if ((item->flags & MAILSEAL_SECRET) != 0 &&
+		    item->len >= SECRET_MIN)
+			star(item, words, copy);
 	}
 	(void)snprintf(clean, FAULT_DETAIL_MAX, "%s",
-	    printable_bytes(copy, len));
+	    printable_bytes(copy, words.len));
 	secret_wipe(copy, sizeof(copy));
 }
 

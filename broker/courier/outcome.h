@@ -28,7 +28,7 @@ void outcome_put_fault(const struct http_fault *fault,
 
 /*
  * Words for people from foreign bytes: printable, and each occurrence of a
- * secret input of the call starred out.
+ * secret input of the call, or of a long piece of one, starred out.
  */
 void outcome_clean(const struct mailseal_call *call, struct span words,
     char clean[FAULT_DETAIL_MAX]);

@@ -116,19 +116,29 @@ ask_http(const struct mailseal_ask *ask, const struct http_way *way,
 	return MAILSEAL_OK;
 }
 
+/* The field of this name, or NULL. */
+static const struct mailseal_field *
+find(const struct mailseal_ask *ask, const char *name)
+{
+	for (uint32_t i = 0; i < ask->count; i++)
+		if (strcmp(ask->field[i].name, name) == 0)
+			return &ask->field[i];
+	return NULL;
+}
+
 /* A field of an ask as text in the arena; NULL when absent or with a NUL. */
 static struct secret *
 field_text(const struct mailseal_ask *ask, const char *name)
 {
-	for (uint32_t i = 0; i < ask->count; i++) {
-		const struct mailseal_field *field = &ask->field[i];
-		const char *bytes = ask->pool + field->offset;
+	const struct mailseal_field *field = find(ask, name);
+	const char *bytes;
 
-		if (strcmp(field->name, name) == 0 &&
-		    memchr(bytes, '\0', field->len) == NULL)
-			return secret_copy(bytes, field->len);
-	}
-	return NULL;
+	if (field == NULL)
+		return NULL;
+	bytes = ask->pool + field->offset;
+	if (memchr(bytes, '\0', field->len) != NULL)
+		return NULL;
+	return secret_copy(bytes, field->len);
 }
 
 /* Fetch a JWK set. */
@@ -181,7 +191,8 @@ ask_id_token(const struct mailseal_ask *ask, const struct http_way *way,
 		text_of(nonce), call->now };
 	int error;
 
-	if (token == NULL || url == NULL || issuer == NULL || audience == NULL)
+	if (token == NULL || url == NULL || issuer == NULL ||
+	    audience == NULL || (nonce == NULL && find(ask, "nonce") != NULL))
 		return http_fail(fault, MAILSEAL_E_MODULE,
 		    "the module wants an id_token verified and does not say "
 		    "by what");

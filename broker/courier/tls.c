@@ -172,7 +172,6 @@ prepare(struct tls *tls, const char *host, X509_STORE *store)
 	/* An end without close_notify cannot pass for the end of a reply. */
 	SSL_CTX_set_options(tls->ctx,
 	    SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
-	SSL_CTX_set_mode(tls->ctx, SSL_MODE_AUTO_RETRY);
 
 	tls->ssl = SSL_new(tls->ctx);
 	if (tls->ssl == NULL || SSL_set_fd(tls->ssl, tls->fd) != 1)

@@ -55,6 +55,8 @@ trust_set_rules(SSL_CTX *ctx, X509_STORE *store, SSL_verify_cb on_certificate)
 		return false;
 	SSL_CTX_set1_cert_store(ctx, store);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, on_certificate);
+	/* Records that carry no byte for us do not outrun the deadline. */
+	(void)SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	return true;
 }
 

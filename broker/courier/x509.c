@@ -66,4 +66,6 @@ x509_watch(SSL_CTX *ctx, X509_STORE *store, char detail[X509_DETAIL_MAX])
 	(void)SSL_CTX_set_app_data(ctx, detail);
 	SSL_CTX_set1_cert_store(ctx, store);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, note);
+	/* Records that carry no byte for us do not outrun the deadline. */
+	(void)SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 }

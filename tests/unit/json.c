@@ -63,6 +63,19 @@ a_name_with_a_dot_cannot_pass_for_an_inner_member(void **state)
 }
 
 static void
+a_member_without_a_name_cannot_pass_for_an_outer_one(void **state)
+{
+	AUTO(json) json = NULL;
+
+	(void)state;
+	assert_int_equal(parse("{\"a\":1,\"\":{\"error\":\"invalid_grant\"}}",
+			     &json),
+	    MAILSEAL_OK);
+	assert_null(json_find(json, "error"));
+	assert_non_null(json_find(json, "a"));
+}
+
+static void
 a_member_twice_is_refused_also_in_disguise(void **state)
 {
 	(void)state;
@@ -220,6 +233,8 @@ main(void)
 		cmocka_unit_test(nested_values_have_the_names_of_their_way),
 		cmocka_unit_test(
 		    a_name_with_a_dot_cannot_pass_for_an_inner_member),
+		cmocka_unit_test(
+		    a_member_without_a_name_cannot_pass_for_an_outer_one),
 		cmocka_unit_test(a_member_twice_is_refused_also_in_disguise),
 		cmocka_unit_test(what_is_not_one_object_is_refused),
 		cmocka_unit_test(a_nul_does_not_end_the_text),

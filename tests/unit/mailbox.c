@@ -56,6 +56,21 @@ without_tls_nothing_is_said(void **state)
 	    SCRIPT("S\x15\x03\x01", END));
 }
 
+/* Nobody listens on that port, but the way there is open. */
+static void
+a_server_on_an_ipv6_address_is_bound_in_brackets(void **state)
+{
+	struct how how = { .host = "::1", .origins = "smtp://[::1]:1" };
+
+	(void)state;
+	run(&how, 1);
+	expect("transient", "network");
+	assert_string_equal(field("server"), "[::1]:1");
+	how.origins = "smtp://::1:1";
+	run(&how, 1);
+	expect("config", "origin");
+}
+
 static void
 octets_ahead_of_the_handshake_end_the_connection(void **state)
 {
@@ -198,6 +213,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    a_server_on_an_ipv6_address_is_bound_in_brackets),
 		cmocka_unit_test(tls_from_the_first_byte_works_as_well),
 		cmocka_unit_test(without_tls_nothing_is_said),
 		cmocka_unit_test(

@@ -132,8 +132,11 @@ a_server_that_is_silent_or_gone_is_tried_later(void **state)
 	(void)state;
 	meet(&hasty, "transient", "silent", SCRIPT(WAIT));
 	meet(&hasty, "transient", "silent", SCRIPT("S220-x\r\n", WAIT));
+	meet(&hasty, "transient", "silent", SCRIPT("D220-mail.example\r\n"));
 	meet(&(struct how){ .tls = "implicit", .timeout_ms = 200 }, "transient",
 	    "silent", SCRIPT(WAIT));
+	meet(&(struct how){ .tls = "implicit", .timeout_ms = 700 }, "transient",
+	    "silent", SCRIPT(TLS, STIR));
 	meet(&(struct how){ 0 }, "transient", "network", SCRIPT(SHUT));
 	meet(&(struct how){ 0 }, "transient", "network",
 	    SCRIPT(GREET, START, "S250-x\r\n250 AUTH XOAUTH2\r\n",

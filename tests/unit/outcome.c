@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "broker/courier/outcome.h"
+#include "broker/courier/steps.h"
+#include "broker/secret.h"
+#include "proto/error.h"
+
+#define TOKEN_LEN 1500
+
+static char token[TOKEN_LEN + 1];
+static char reply_bytes[LINE_LONG_MAX];
+static struct mailseal_item input = { "refresh_token", token, TOKEN_LEN,
+	MAILSEAL_SECRET };
+static const struct mailseal_call call = { .size = sizeof(call),
+	.op = MAILSEAL_OP_REFRESH,
+	.inputs = { &input, 1 } };
+
+static int
+prepare(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TOKEN_LEN; i++)
+		token[i] = (char)('A' + (i * 7 + i / 26 * 3) % 26);
+	return secret_arena_open(1 << 20);
+}
+
+static int
+clear(void **state)
+{
+	(void)state;
+	secret_arena_close();
+	return 0;
+}
+
+/* What becomes of the provider's words. */
+static const char *
+clean(const char *words)
+{
+	static char text[FAULT_DETAIL_MAX];
+	struct span span = { (const unsigned char *)words, strlen(words) };
+
+	outcome_clean(&call, span, text);
+	return text;
+}
+
+static void
+a_token_that_a_provider_quotes_stays_secret(void **state)
+{
+	char words[2048];
+
+	(void)state;
+	(void)snprintf(words, sizeof(words), "bad token %s, sorry", token);
+	assert_memory_equal(clean(words), "bad token ***", 13);
+	assert_null(strstr(clean(words), "HOV"));
+
+	/* The same words cut short, as a module's buffer does it. */
+	words[200] = '\0';
+	assert_memory_equal(clean(words), "bad token ***", 13);
+	assert_string_equal(clean(words) + 197, "***");
+}
+
+static void
+a_piece_of_a_token_that_is_quoted_stays_secret(void **state)
+{
+	char words[256];
+
+	(void)state;
+	(void)snprintf(words, sizeof(words), "token %.20s... is old",
+	    token + 300);
+	assert_string_equal(clean(words),
+	    "token ********************... is old");
+}
+
+static void
+words_without_secrets_are_shown(void **state)
+{
+	static const char words[] = "AADSTS700082: The refresh token expired.";
+
+	(void)state;
+	assert_string_equal(clean(words), words);
+	assert_string_equal(clean("a\nb"), "a\\x0ab");
+}
+
+/* Put an outcome of these fields. */
+static int
+put(const char *const *field)
+{
+	static struct mailseal_ask ask;
+	struct line_writer reply;
+
+	memset(&ask, 0, sizeof(ask));
+	for (; *field != NULL; field += 2)
+		assert_int_equal(steps_put(&ask, MAILSEAL_IN_OUTCOME, field[0],
+				     field[1], strlen(field[1]), 0),
+		    0);
+	line_begin(&reply, reply_bytes, sizeof(reply_bytes), "ok");
+	return outcome_put(&ask, &call, &reply);
+}
+
+static void
+rubbish_of_a_module_is_no_outcome(void **state)
+{
+	static const char *const none[] = { "access_token", "x", NULL };
+	static const char *const other[] = { "class", "fine", NULL };
+	static const char *const twice[] = { "class", "ok", "class", "ok",
+		NULL };
+	static const char *const key[] = { "class", "ok", "a b=c", "d", NULL };
+	static const char *const good[] = { "class", "ok", NULL };
+
+	(void)state;
+	assert_int_equal(put(none), MAILSEAL_E_MODULE);
+	assert_int_equal(put(other), MAILSEAL_E_MODULE);
+	assert_int_equal(put(twice), MAILSEAL_E_MODULE);
+	assert_int_equal(put(key), MAILSEAL_E_MODULE);
+	assert_int_equal(put(good), MAILSEAL_OK);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_token_that_a_provider_quotes_stays_secret),
+		cmocka_unit_test(
+		    a_piece_of_a_token_that_is_quoted_stays_secret),
+		cmocka_unit_test(words_without_secrets_are_shown),
+		cmocka_unit_test(rubbish_of_a_module_is_no_outcome),
+	};
+
+	return cmocka_run_group_tests(tests, prepare, clear);
+}
