@@ -184,6 +184,7 @@ try_slot(struct broker *b, int64_t id, const char *label)
 	char why[SAFEFILE_WHY_MAX] = "";
 	const char *path = b->config->key_file != NULL ? b->config->key_file :
 							 label;
+	size_t len;
 	int error;
 
 	error = safefile_read_secret(path, SLOT_SECRET_LEN * 2 + 1, &hex, why);
@@ -196,8 +197,9 @@ try_slot(struct broker *b, int64_t id, const char *label)
 		b->key_trouble[0] = '\0';
 		return;
 	}
-	(void)snprintf(b->key_trouble, sizeof(b->key_trouble),
-	    "slot %lld did not open: %s", (long long)id,
+	len = strlen(b->key_trouble);
+	(void)snprintf(b->key_trouble + len, sizeof(b->key_trouble) - len,
+	    "%sslot %lld did not open: %s", len > 0 ? "; " : "", (long long)id,
 	    why[0] != '\0' ? why : mailseal_error_text(error));
 }
 
@@ -229,8 +231,9 @@ open_vault(struct broker *b, const struct broker_options *o)
 	int error = store_open(o->state, &b->store);
 
 	if (error != MAILSEAL_OK) {
-		log_error("store not opened", "folder=%s: %s; %s", o->state,
-		    mailseal_error_text(error), mailseal_error_advice(error));
+		log_error("store not opened",
+		    "folder=%s: %s: %s; it is a folder of our own, mode 0700",
+		    o->state, mailseal_error_text(error), store_why(NULL));
 		return error;
 	}
 	error = accounts_load(b->store, &b->accounts);
@@ -246,7 +249,7 @@ open_vault(struct broker *b, const struct broker_options *o)
 	if (keyring_is_open(b->keyring))
 		renew_unlocked(b);
 	else if (b->key_trouble[0] != '\0')
-		log_warn("locked", "%s; run \"mailseal unlock\"",
+		log_warn("locked", "%s; run \"mailseal unlock --file FILE\"",
 		    b->key_trouble);
 	return MAILSEAL_OK;
 }

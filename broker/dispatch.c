@@ -37,14 +37,14 @@ find_rule(struct request *r)
 
 	if (r->in->error != MAILSEAL_OK)
 		return r->in->error;
-	if (number < 0) {
-		line_fail(r->in, MAILSEAL_E_UNKNOWN, "for");
-		return r->in->error;
-	}
 	error = account_fold(address, r->account);
 	if (error != MAILSEAL_OK) {
 		line_fail(r->in, error, "account");
 		return error;
+	}
+	if (number < 0) {
+		line_fail(r->in, MAILSEAL_E_UNKNOWN, "for");
+		return r->in->error;
 	}
 	r->service = (enum service)number;
 	r->rule = policy_match(r->broker->config->policy, conn_peer(r->conn),
@@ -103,7 +103,7 @@ dispatch(struct conn *conn, char *bytes, size_t len)
 		return;
 	}
 	if (error != MAILSEAL_OK) {
-		answer_error(conn, error, NULL, in.culprit);
+		answer_error(conn, error, r.account, in.culprit);
 		return;
 	}
 	handlers[verb](&r);

@@ -48,7 +48,7 @@ static const struct entry {
 	    "see mailseal-protocol(7) for the fields of this request" },
 	{ MAILSEAL_E_UNSUPPORTED, "unsupported", "unsupported",
 	    "this is not offered here",
-	    "\"mailseal whoami\" and the hello request tell what is" },
+	    "see mailseal-protocol(7) for what is" },
 
 	{ MAILSEAL_E_DENIED, "denied", "denied", "no rule allows this",
 	    "an admin may add an allow line in /etc/mailseal/access.d" },
@@ -61,7 +61,8 @@ static const struct entry {
 
 	{ MAILSEAL_E_LOCKED, "locked", "locked",
 	    "the master key is not open yet",
-	    "run \"mailseal unlock\"; \"mailseal status\" tells why" },
+	    "run \"mailseal unlock --file FILE\"; \"mailseal status\" tells "
+	    "why" },
 	{ MAILSEAL_E_NOKEY, "no_key", "locked", "there is no master key yet",
 	    "run \"mailseal init\"" },
 	{ MAILSEAL_E_WRONGKEY, "wrong_key", "denied",
@@ -75,7 +76,7 @@ static const struct entry {
 	    "the stored record is shorter than its own header",
 	    "restore the store from a backup, or enrol again: "
 	    "mailseal enroll %s" },
-	{ MAILSEAL_E_STORE, "store", "internal",
+	{ MAILSEAL_E_STORE, "store", "unavailable",
 	    "the store cannot be read or written",
 	    "look at the log of mailseald and at the disk below the store" },
 	{ MAILSEAL_E_FULL, "disk_full", "unavailable",
@@ -96,7 +97,9 @@ static const struct entry {
 	    "there is no such provider file",
 	    "\"mailseal provider list\" tells which there are" },
 	{ MAILSEAL_E_NOACCOUNT, "no_account", "blocked",
-	    "there is no such account", "enrol it: mailseal enroll %s" },
+	    "there is no such account",
+	    "\"mailseal list\" tells which there are; a new one: "
+	    "mailseal enroll %s" },
 	{ MAILSEAL_E_EXISTS, "exists", "blocked", "it is there already",
 	    "remove the old one first" },
 	{ MAILSEAL_E_REBIND, "rebind", "blocked",
@@ -188,6 +191,15 @@ static const struct entry {
 	{ MAILSEAL_E_IDENTITY, "other_identity", "denied",
 	    "another identity than the enrolled one signed in",
 	    "sign in as %s, or remove the account first" },
+	{ MAILSEAL_E_ADDRESS, "no_address", "malformed",
+	    "this is not the address of a mailbox", "write it as NAME@DOMAIN" },
+	{ MAILSEAL_E_CHOICE, "which_provider", "blocked",
+	    "no provider was named, and not just one can be meant",
+	    "name one with --provider; \"mailseal provider list\" tells "
+	    "which there are" },
+	{ MAILSEAL_E_KIND, "other_kind", "unsupported",
+	    "it does not sign in this way",
+	    "\"mailseal provider list\" tells how each signs in" },
 };
 
 static const struct entry *

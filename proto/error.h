@@ -82,6 +82,9 @@ enum mailseal_error {
 	MAILSEAL_E_INTERNAL = -52,
 	MAILSEAL_E_NOBROKER = -53,
 	MAILSEAL_E_IDENTITY = -54,
+	MAILSEAL_E_ADDRESS = -55,
+	MAILSEAL_E_CHOICE = -56,
+	MAILSEAL_E_KIND = -57,
 };
 
 /* The stable name, such as "wrong_person"; "internal" for a number unknown. */

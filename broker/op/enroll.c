@@ -46,10 +46,10 @@ only_provider(const struct config *config, bool passwords)
 	return found;
 }
 
-/* Named, or as enrolled before, or the only one. */
+/* Named, or as enrolled before, or the only one; *why is what was wrong. */
 static int
 choose_provider(struct request *r, const char *wanted, const char *name,
-    const char *type, const struct provider **provider)
+    const char *type, const struct provider **provider, const char **why)
 {
 	const struct config *config = r->broker->config;
 	const struct account *a = accounts_find(r->broker->accounts, name);
@@ -65,12 +65,22 @@ choose_provider(struct request *r, const char *wanted, const char *name,
 		p = only_provider(config, passwords);
 	if (p == NULL && wanted == NULL && type == NULL)
 		p = only_provider(config, true);
+	if (p == NULL && wanted == NULL && a != NULL &&
+	    config_provider(config, a->provider) == NULL)
+		*why = a->provider;
+	if (p == NULL && wanted != NULL)
+		*why = wanted;
 	if (p == NULL)
-		return MAILSEAL_E_NOPROVIDER;
+		return *why != NULL ? MAILSEAL_E_NOPROVIDER : MAILSEAL_E_CHOICE;
+	*why = p->fault;
 	if (p->fault != NULL)
 		return MAILSEAL_E_CONFIG;
+	*why = passwords ? "the provider signs in at a page, not with a "
+			   "password" :
+			   "the provider takes a password, it has no page";
 	if (type != NULL && passwords != provider_has_passwords(p))
-		return MAILSEAL_E_UNSUPPORTED;
+		return MAILSEAL_E_KIND;
+	*why = NULL;
 	*provider = p;
 	return MAILSEAL_OK;
 }
@@ -218,6 +228,7 @@ op_enroll_begin(struct request *r)
 	const char *type = line_get(r->in, "type", LINE_KEY_MAX);
 	const char *redirect = line_get(r->in, "redirect_uri", PATH_LENGTH_MAX);
 	const struct provider *p = NULL;
+	const char *why = NULL;
 	char name[ACCOUNT_MAX + 1];
 	int error = line_end(r->in);
 
@@ -227,14 +238,11 @@ op_enroll_begin(struct request *r)
 	}
 	error = account_fold(address, name);
 	if (error == MAILSEAL_OK)
-		error = choose_provider(r, wanted, name, type, &p);
+		error = choose_provider(r, wanted, name, type, &p, &why);
 	if (error == MAILSEAL_OK)
 		error = begin(r, p, address, name, redirect);
 	if (error != MAILSEAL_OK)
-		answer_error(r->conn, error, address,
-		    error == MAILSEAL_E_NOPROVIDER && wanted == NULL ?
-			"name one with --provider" :
-			wanted);
+		answer_error(r->conn, error, address, why);
 }
 
 void

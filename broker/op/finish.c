@@ -285,6 +285,7 @@ op_enroll_finish(struct request *r)
 	const char *to = line_get(r->in, "to", ACCOUNT_MAX);
 	AUTO(secret) target = NULL;
 	AUTO(secret) password = NULL;
+	char fold[ACCOUNT_MAX + 1];
 	struct enrolment *e;
 	int error = secret_from_line(r->in, "redirect", URL_MAX * 2, &target);
 
@@ -302,6 +303,12 @@ op_enroll_finish(struct request *r)
 		answer_error(r->conn, MAILSEAL_E_EXPIRED, NULL, NULL);
 		return;
 	}
+	/* Before anything is tried: it would fail at the very end. */
+	error = to != NULL ? account_fold(to, fold) : MAILSEAL_OK;
+	if (error != MAILSEAL_OK) {
+		answer_error(r->conn, error, e->spelled, to);
+		return;
+	}
 	if (e->errand == NULL) { /* else it is another's, who still waits */
 		(void)snprintf(e->to, sizeof(e->to), "%s",
 		    to != NULL ? to : "");
@@ -309,5 +316,5 @@ op_enroll_finish(struct request *r)
 	}
 	error = finish(e, &target, &password);
 	if (error != MAILSEAL_OK)
-		answer_error(r->conn, error, NULL, NULL);
+		answer_error(r->conn, error, e->spelled, NULL);
 }

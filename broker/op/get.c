@@ -196,8 +196,8 @@ serve_password(const struct wish *wish, struct conn *conn, struct account *a)
 	int error;
 
 	if (mechanism != SASL_PLAIN && mechanism != SASL_LOGIN) {
-		answer_error(conn, MAILSEAL_E_UNSUPPORTED, wish->account,
-		    "it signs in with a password: plain or login");
+		answer_error(conn, MAILSEAL_E_KIND, wish->account,
+		    "it has a password; ask for mechanism plain or login");
 		return;
 	}
 	if (rule == NULL || !rule->may_have_password) {
@@ -312,8 +312,9 @@ serve_account(struct wish *wish, struct conn *conn, struct account *a,
 		return;
 	}
 	if (wish->mechanism == SASL_PLAIN || wish->mechanism == SASL_LOGIN) {
-		answer_error(conn, MAILSEAL_E_UNSUPPORTED, wish->account,
-		    "it signs in with OAuth: xoauth2, oauthbearer or bearer");
+		answer_error(conn, MAILSEAL_E_KIND, wish->account,
+		    "it signs in with OAuth; ask for mechanism xoauth2, "
+		    "oauthbearer or bearer");
 		return;
 	}
 	lease = renew_lease(wish->broker, a, wish->service);

@@ -100,22 +100,30 @@ try_again(struct broker *broker, const char *provider)
 
 static int
 take_secret(struct request *r, const struct provider **p,
-    struct secret **secret)
+    struct secret **secret, const char **why)
 {
 	const char *name = line_need(r->in, "provider", PROVIDER_MAX);
 	int error = secret_from_line(r->in, "secret", SECRET_MAX, secret);
 
+	*why = NULL;
 	if (error == MAILSEAL_OK && *secret == NULL)
 		line_fail(r->in, MAILSEAL_E_MISSING, "secret");
 	if (error == MAILSEAL_OK)
 		error = line_end(r->in);
+	*why = r->in->culprit;
 	if (error != MAILSEAL_OK)
 		return error;
 	*p = config_provider(r->broker->config, name);
+	*why = name;
 	if (*p == NULL)
 		return MAILSEAL_E_NOPROVIDER;
+	*why = (*p)->fault;
 	if ((*p)->fault != NULL)
 		return MAILSEAL_E_CONFIG;
+	*why = "its accounts have passwords, it has no client secret";
+	if (provider_has_passwords(*p))
+		return MAILSEAL_E_KIND;
+	*why = NULL;
 	if (!keyring_is_open(r->broker->keyring))
 		return keyring_exists(r->broker->keyring) ? MAILSEAL_E_LOCKED :
 							    MAILSEAL_E_NOKEY;
@@ -127,15 +135,15 @@ op_provider_secret(struct request *r)
 {
 	AUTO(secret) secret = NULL;
 	const struct provider *p = NULL;
+	const char *why;
 	char bytes[ITEM_ROOM];
 	struct line_writer w;
-	int error = take_secret(r, &p, &secret);
+	int error = take_secret(r, &p, &secret, &why);
 
 	if (error == MAILSEAL_OK)
 		error = registration_save(r->broker, p, secret);
 	if (error != MAILSEAL_OK) {
-		answer_error(r->conn, error, NULL,
-		    p != NULL ? p->fault : r->in->culprit);
+		answer_error(r->conn, error, NULL, why);
 		return;
 	}
 	try_again(r->broker, p->name);

@@ -243,15 +243,22 @@ op_test(struct request *r)
 {
 	const char *address = line_need(r->in, "account", ACCOUNT_MAX);
 	const char *to = line_get(r->in, "to", ACCOUNT_MAX);
+	const char *culprit = NULL;
 	char name[ACCOUNT_MAX + 1];
 	struct trial *t;
 	int error = line_end(r->in);
 
-	if (error == MAILSEAL_OK)
+	if (error == MAILSEAL_OK && to != NULL) {
+		error = account_fold(to, name);
+		culprit = to;
+	}
+	if (error == MAILSEAL_OK) {
 		error = account_fold(address, name);
+		culprit = address;
+	}
 	if (error != MAILSEAL_OK) {
 		answer_error(r->conn, error, NULL,
-		    r->in->culprit != NULL ? r->in->culprit : address);
+		    r->in->culprit != NULL ? r->in->culprit : culprit);
 		return;
 	}
 	t = calloc(1, sizeof(*t));

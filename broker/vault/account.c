@@ -44,11 +44,11 @@ account_fold(const char *address, char *name)
 		return MAILSEAL_E_TOOLONG;
 	if (at == NULL || at == address || at[1] == '\0' ||
 	    strchr(at + 1, '@') != NULL)
-		return MAILSEAL_E_MALFORMED;
+		return MAILSEAL_E_ADDRESS;
 	for (size_t i = 0; i < len; i++)
 		if (address[i] <= 0x20 || address[i] >= 0x7f ||
 		    address[i] == '*')
-			return MAILSEAL_E_MALFORMED;
+			return MAILSEAL_E_ADDRESS;
 	for (size_t i = 0; i <= len; i++)
 		name[i] = (char)tolower((unsigned char)address[i]);
 	return MAILSEAL_OK;

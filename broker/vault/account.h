@@ -66,7 +66,7 @@ AUTO_DEFINE(account, struct account)
  * The name by which an address is found: lower case.  name has room for
  * ACCOUNT_MAX + 1 bytes.
  *
- * MAILSEAL_E_MALFORMED  it is not visible ASCII with one @ inside
+ * MAILSEAL_E_ADDRESS  it is not visible ASCII with one @ inside
  * MAILSEAL_E_TOOLONG
  */
 int account_fold(const char *address, char *name)
