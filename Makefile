@@ -140,9 +140,10 @@ JOBS ?= $(shell nproc)
 setup:
 	@tests/setup
 unit: setup
-	@$(MAKE) -s -j$(JOBS) FLAVOUR=asan unit-programs
+	@$(MAKE) -s -j$(JOBS) FLAVOUR=asan all unit-programs
 	@tests/run unit
 scenario: setup
+	@$(MAKE) -s -j$(JOBS) all
 	@$(MAKE) -s -j$(JOBS) FLAVOUR=asan all
 	@tests/run scenario
 fuzz: setup
