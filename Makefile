@@ -3,7 +3,6 @@ FLAVOUR ?= release
 CC ?= cc
 PKG_CONFIG ?= pkg-config
 CLANG ?= clang
-CLANG_FORMAT ?= clang-format
 prefix ?= /usr/local
 sysconfdir ?= /etc
 localstatedir ?= /var
@@ -24,8 +23,10 @@ else
 $(error FLAVOUR is release, asan or fuzz)
 endif
 
-# Hardening that both compilers know, and that each knows alone.
-HARDEN = -fstack-protector-strong -fstack-clash-protection \
+# clang 14 does not know how to zero what is not initialised.
+ZERO := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),, \
+	-ftrivial-auto-var-init=zero)
+HARDEN = $(ZERO) -fstack-protector-strong -fstack-clash-protection \
 	-fcf-protection -fno-strict-aliasing -fvisibility=hidden
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wcast-qual
