@@ -63,6 +63,8 @@ broker_reload(struct broker *b, struct fault *fault)
 	}
 	config_free(b->config);
 	b->config = config;
+	if (!b->verbose)
+		log_open("mailseald", config->log_level);
 	forget_tries(b);
 	log_info("configuration loaded", "providers=%zu rules=%zu",
 	    config->provider_count, policy_count(config->policy));
@@ -368,6 +370,7 @@ broker_open(const struct broker_options *o, struct broker **broker)
 	}
 	log_open("mailseald",
 	    o->verbose ? LOG_LEVEL_DEBUG : b->config->log_level);
+	b->verbose = o->verbose;
 	b->config_folder = o->config;
 	b->preset_folder = o->preset;
 	b->courier_path = o->courier_socket;

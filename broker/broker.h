@@ -35,6 +35,7 @@ struct broker {
 	const char *courier_path;
 	char key_trouble[1024]; /* why a slot did not open by itself; "" */
 	int64_t started;	/* seconds since 1970 */
+	bool verbose;		/* whatever log_level says */
 	bool stopping;		/* no exchange is begun any more */
 	struct deadline stop;
 	uint64_t stop_until_ms;

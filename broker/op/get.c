@@ -242,29 +242,6 @@ hang(struct wish *wish, struct conn *conn, struct waiter **list,
 	fail(wish, conn, MAILSEAL_E_NOMEM, NULL);
 }
 
-/* Why nothing more is to be had of this account now. */
-static int
-trouble_of(const struct account *a)
-{
-	switch (a->state) {
-	case GRANT_GOOD:
-		return MAILSEAL_E_TIMEOUT;
-	case GRANT_WAITING:
-		/* Whatever it was, a queue must see "later" and not bounce. */
-		return mailseal_error_exit(a->reason) ==
-			mailseal_error_exit(MAILSEAL_E_TIMEOUT) ?
-		    a->reason :
-		    MAILSEAL_E_PROVIDER;
-	case GRANT_REAUTH:
-		return a->reason != MAILSEAL_OK ? a->reason : MAILSEAL_E_REAUTH;
-	case GRANT_BLOCKED:
-		return a->reason != MAILSEAL_OK ? a->reason : MAILSEAL_E_ADMIN;
-	case GRANT_DISABLED:
-		return MAILSEAL_E_DISABLED;
-	}
-	return MAILSEAL_E_INTERNAL;
-}
-
 /* No lease with the life asked for: get one, or wait, or say why not. */
 static void
 serve_later(struct wish *wish, struct conn *conn, struct account *a,
@@ -272,10 +249,12 @@ serve_later(struct wish *wish, struct conn *conn, struct account *a,
 {
 	uint64_t now = now_ms();
 	bool some = lease_serves(lease, now, 0);
-	int error = trouble_of(a);
+	/* A lease at hand is served to its end while the provider is ill. */
+	bool held = some && a->state == GRANT_WAITING;
+	int error = grant_trouble(a->state, a->reason);
 
-	if (!passed && a->state != GRANT_REAUTH && a->state != GRANT_DISABLED &&
-	    a->next_try_ms < wish->until_ms &&
+	if (!passed && !held && a->state != GRANT_REAUTH &&
+	    a->state != GRANT_DISABLED && a->next_try_ms < wish->until_ms &&
 	    (a->state != GRANT_BLOCKED || a->next_try_ms <= now)) {
 		error = renew_want(wish->broker, a, wish->service);
 		if (error == MAILSEAL_OK) {
@@ -304,7 +283,7 @@ serve_account(struct wish *wish, struct conn *conn, struct account *a,
 		return;
 	}
 	if (a->untested) {
-		fail(wish, conn, trouble_of(a), a);
+		fail(wish, conn, grant_trouble(a->state, a->reason), a);
 		return;
 	}
 	if (a->type == ACCOUNT_PASSWORD) {

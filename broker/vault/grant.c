@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include <stddef.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "broker/vault/grant.h"
+#include "proto/error.h"
 
 static const char *const names[] = {
 	[GRANT_GOOD] = "good",
@@ -70,4 +72,25 @@ grant_event_of_class(const char *class)
 	if (strcmp(class, "admin") == 0 || strcmp(class, "config") == 0)
 		return GRANT_FAULTED;
 	return GRANT_FAILED; /* what is not understood kills nothing */
+}
+
+int
+grant_trouble(enum grant_state state, int reason)
+{
+	switch (state) {
+	case GRANT_GOOD:
+		return MAILSEAL_E_TIMEOUT;
+	case GRANT_WAITING:
+		/* Whatever it was, a queue must see "later" and not bounce. */
+		if (mailseal_error_exit(reason) == EX_TEMPFAIL)
+			return reason;
+		return MAILSEAL_E_PROVIDER;
+	case GRANT_REAUTH:
+		return reason != MAILSEAL_OK ? reason : MAILSEAL_E_REAUTH;
+	case GRANT_BLOCKED:
+		return reason != MAILSEAL_OK ? reason : MAILSEAL_E_ADMIN;
+	case GRANT_DISABLED:
+		return MAILSEAL_E_DISABLED;
+	}
+	return MAILSEAL_E_INTERNAL;
 }

@@ -39,6 +39,12 @@ enum grant_state grant_next(enum grant_state state, enum grant_event event);
 uint64_t grant_backoff_ms(unsigned failures, uint64_t retry_after_s,
     uint32_t random);
 
+/*
+ * Why nothing is to be had of a grant in this state, which it is in for this
+ * reason (enum mailseal_error): what a caller is told.
+ */
+int grant_trouble(enum grant_state state, int reason);
+
 /* The state's name on the wire and in the store, and back (-1: none). */
 const char *grant_state_name(enum grant_state state);
 int grant_state_by_name(const char *name);

@@ -7,10 +7,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sysexits.h>
 
 #include <cmocka.h>
 
 #include "broker/vault/grant.h"
+#include "proto/error.h"
 
 #define STATES (GRANT_DISABLED + 1)
 #define EVENTS (GRANT_FAULTED + 1)
@@ -132,6 +134,21 @@ only_a_plain_no_ends_a_grant(void **state)
 		    cases[i].event);
 }
 
+/* Else a queue bounces a mail for what passes by itself. */
+static void
+trouble_that_passes_is_never_told_as_final(void **state)
+{
+	(void)state;
+	for (int reason = 0; reason >= MAILSEAL_E_KIND; reason--)
+		assert_int_equal(mailseal_error_exit(
+				     grant_trouble(GRANT_WAITING, reason)),
+		    EX_TEMPFAIL);
+	assert_int_equal(grant_trouble(GRANT_REAUTH, 0), MAILSEAL_E_REAUTH);
+	assert_int_equal(grant_trouble(GRANT_BLOCKED, MAILSEAL_E_LOGIN),
+	    MAILSEAL_E_LOGIN);
+	assert_int_equal(grant_trouble(GRANT_DISABLED, 0), MAILSEAL_E_DISABLED);
+}
+
 int
 main(void)
 {
@@ -143,6 +160,7 @@ main(void)
 		cmocka_unit_test(retry_after_is_never_undercut),
 		cmocka_unit_test(names_lead_back_to_their_states),
 		cmocka_unit_test(only_a_plain_no_ends_a_grant),
+		cmocka_unit_test(trouble_that_passes_is_never_told_as_final),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,6 +216,30 @@ a_retry_of_before_a_restart_comes_at_its_time(void **state)
 	(void)close(fd);
 }
 
+/* Else a mail waits, and may bounce, although there is a string for it. */
+static void
+a_short_lease_is_served_while_the_provider_is_ill(void **state)
+{
+	struct account *a = adopt("a@campus.edu");
+	struct lease *lease = renew_lease(broker, a, SERVICE_SMTP);
+	AUTO(secret) token = secret_copy("access", 6);
+	int client;
+	char byte;
+
+	(void)state;
+	lease_issue(lease, &token, now_ms(), now_wall(), 600);
+	lease->issued_ms = 0;
+	lease->end_ms = now_ms() + 20000; /* less than is asked for */
+	a->state = GRANT_WAITING;
+	a->next_try_ms = now_ms() + 3000;
+	client = ask_for(a->name);
+	assert_int_equal(errand_comes(500), -1);
+	/* It is here by now, and not at the time of the next try. */
+	assert_int_equal(recv(client, &byte, 1, MSG_PEEK | MSG_DONTWAIT), 1);
+	assert_true(begins(hear(client), "ok account="));
+	(void)close(client);
+}
+
 static void
 a_clock_that_jumped_does_not_put_a_retry_off_for_years(void **state)
 {
@@ -352,6 +376,7 @@ main(void)
 		WITH_COURIER(
 		    an_exchange_under_way_is_owed_and_none_begins_at_the_end),
 		WITH_COURIER(a_retry_of_before_a_restart_comes_at_its_time),
+		WITH_COURIER(a_short_lease_is_served_while_the_provider_is_ill),
 		WITH_COURIER(
 		    a_clock_that_jumped_does_not_put_a_retry_off_for_years),
 		WITH_COURIER(
