@@ -198,6 +198,26 @@ flatten(struct json *json)
 	return MAILSEAL_OK;
 }
 
+void
+json_open(void)
+{
+	/* Strings long and short, escapes, numbers, nesting, and an error. */
+	static const char *const all[] = { "{\"a\":\"0123456789abcdef0123456789"
+					   "abcdef\\n\\u20ac\",\"b\":[1,2.5e3,"
+					   "-7,true,false,null,{}],\"c\":{}}",
+		"{\"a\":1,\"a\":2}" };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		json_error_t why;
+		json_t *root = json_loadb(all[i], strlen(all[i]),
+		    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL |
+			JSON_DECODE_INT_AS_REAL,
+		    &why);
+
+		json_decref(root);
+	}
+}
+
 int
 json_parse(struct span text, size_t max, struct json **json)
 {

@@ -28,6 +28,14 @@ void json_free(struct json *json);
 AUTO_DEFINE(json, struct json)
 
 /*
+ * Decode something harmless, once, before there is any secret.  The library is
+ * bound lazily, and what the loader does at the first call of a function saves
+ * the vector registers on the stack: with a piece of a token in them, that
+ * piece would stay there.
+ */
+void json_open(void);
+
+/*
  * Decode an object.  Of more than max values the innermost are left out.
  * *json is the caller's.
  *

@@ -15,6 +15,7 @@
 
 #include "broker/courier/crew.h"
 #include "broker/courier/heap.h"
+#include "broker/courier/json.h"
 #include "broker/listen.h"
 #include "broker/log.h"
 #include "proto/error.h"
@@ -149,11 +150,12 @@ open_anchors(struct anchors *anchors, const char *named)
 	return anchors->store != NULL;
 }
 
-/* What OpenSSL fetches at its first use is fetched before any fork. */
+/* What is fetched or bound at its first use is so before any fork. */
 static void
 warm_up(void)
 {
 	SSL_CTX_free(SSL_CTX_new(TLS_client_method()));
+	json_open();
 }
 
 /* Read the signals that came; true when it is time to end. */

@@ -14,6 +14,7 @@
 
 #include "broker/courier/clock.h"
 #include "broker/courier/heap.h"
+#include "broker/courier/json.h"
 #include "broker/courier/steps.h"
 #include "broker/secret.h"
 #include "proto/error.h"
@@ -50,6 +51,7 @@ prepare(void **state)
 	(void)state;
 	if (heap_install() != MAILSEAL_OK || !stage_open())
 		return -1;
+	json_open(); /* as main does */
 	return secret_arena_open(1 << 20);
 }
 
