@@ -99,17 +99,15 @@ rule_text(const struct rule *rule, char text[64])
 	    base != NULL ? base + 1 : rule->file, rule->line);
 }
 
-int
-audit_write(struct audit *audit, const char *event, const char *account,
-    const struct peer *peer, const struct rule *rule, const char *format, ...)
+/* MAILSEAL_E_BUSY where the line is not taken. */
+static int __attribute__((format(printf, 6, 0))) put(struct audit *audit,
+    const char *event, const char *account, const struct peer *peer,
+    const struct rule *rule, const char *format, va_list ap)
 {
 	char line[LINE_ROOM], more[1024], when[32], by[64];
-	va_list ap;
 	int n;
 
-	va_start(ap, format);
 	(void)vsnprintf(more, sizeof(more), format, ap);
-	va_end(ap);
 	stamp(when);
 	rule_text(rule, by);
 	n = snprintf(line, sizeof(line),
@@ -121,6 +119,34 @@ audit_write(struct audit *audit, const char *event, const char *account,
 		return MAILSEAL_E_BUSY;
 	return write(audit->fd, line, (size_t)n) == n ? MAILSEAL_OK :
 							MAILSEAL_E_BUSY;
+}
+
+int
+audit_write(struct audit *audit, const char *event, const char *account,
+    const struct peer *peer, const struct rule *rule, const char *format, ...)
+{
+	va_list ap;
+	int error;
+
+	va_start(ap, format);
+	error = put(audit, event, account, peer, rule, format, ap);
+	va_end(ap);
+	return error;
+}
+
+void
+audit_note(struct audit *audit, const char *event, const char *account,
+    const struct peer *peer, const char *format, ...)
+{
+	va_list ap;
+	int error;
+
+	va_start(ap, format);
+	error = put(audit, event, account, peer, NULL, format, ap);
+	va_end(ap);
+	if (error != MAILSEAL_OK)
+		log_warn("audit lost", "event=%s account=%s uid=%u", event,
+		    account != NULL ? printable(account) : "-", peer->uid);
 }
 
 static void
@@ -225,9 +251,6 @@ audit_denied(struct audit *audit, const char *account, const struct peer *peer,
 	}
 	if (++d->count > DENIALS_A_MINUTE)
 		return;
-	/* A denial stands whether or not its line is taken. */
-	if (audit_write(audit, "denied", account, peer, NULL,
-		"why=%s more_before=%u", why, damped) != MAILSEAL_OK)
-		log_warn("audit lost", "event=denied account=%s uid=%u",
-		    account != NULL ? printable(account) : "-", peer->uid);
+	audit_note(audit, "denied", account, peer, "why=%s more_before=%u", why,
+	    damped);
 }

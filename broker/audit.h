@@ -44,6 +44,14 @@ int audit_write(struct audit *audit, const char *event, const char *account,
     __attribute__((format(printf, 6, 7), warn_unused_result));
 
 /*
+ * The same of what was done already and stands whether or not the line is
+ * taken; one that is lost goes to the log.
+ */
+void audit_note(struct audit *audit, const char *event, const char *account,
+    const struct peer *peer, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/*
  * Note a handing-out; only the first of a (token, uid, rule) is a line, later
  * ones are counted and told with the next.
  */

@@ -13,11 +13,11 @@
 #include "broker/op/op.h"
 #include "broker/renew.h"
 #include "broker/safefile.h"
+#include "broker/vault/slot.h"
 #include "proto/error.h"
 
 #define ARENA_SIZE (8 * 1024 * 1024)
 #define SLOTS_MAX 16
-#define SLOT_SECRET_LEN 32
 #define STOP_LOOK_MS 100 /* between looks whether all is in */
 
 void

@@ -161,10 +161,8 @@ enrolment_fail(struct enrolment *e, int error, const char *detail)
 	    e->spelled, e->provider, mailseal_error_name(error),
 	    printable(detail));
 	if (conn != NULL) {
-		if (audit_write(e->broker->audit, "enrolment_failed", e->name,
-			conn_peer(conn), NULL, "reason=%s",
-			mailseal_error_name(error)) != MAILSEAL_OK)
-			log_warn("audit lost", "event=enrolment_failed");
+		audit_note(e->broker->audit, "enrolment_failed", e->name,
+		    conn_peer(conn), "reason=%s", mailseal_error_name(error));
 		answer_error(conn, error, e->spelled, detail);
 	}
 	enrolment_end(e);
@@ -217,14 +215,9 @@ make_account(const struct enrolment *e, const struct outcome *untested)
 static int
 save_secrets(const struct enrolment *e, const struct account *a)
 {
-	static const char *const kinds[] = { "refresh", "previous", "password",
-		"lease" };
 	struct broker *b = e->broker;
-	int error = MAILSEAL_OK;
+	int error = record_forget(b->store, e->name);
 
-	for (size_t i = 0;
-	     error == MAILSEAL_OK && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		error = store_record_remove(b->store, kinds[i], e->name, NULL);
 	if (error != MAILSEAL_OK)
 		return error;
 	if (e->type == ACCOUNT_PASSWORD)

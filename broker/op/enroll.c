@@ -194,11 +194,10 @@ begin(struct request *r, const struct provider *p, const char *spelled,
     const char *name, const char *redirect)
 {
 	struct enrolment *e = NULL;
-	int error;
+	int error = keyring_check(r->broker->keyring);
 
-	if (!keyring_is_open(r->broker->keyring))
-		return keyring_exists(r->broker->keyring) ? MAILSEAL_E_LOCKED :
-							    MAILSEAL_E_NOKEY;
+	if (error != MAILSEAL_OK)
+		return error;
 	error = enrolment_begin(r->broker, conn_peer(r->conn), p, spelled, name,
 	    &e);
 	if (error != MAILSEAL_OK)

@@ -77,10 +77,9 @@ probe_ends(void *arg, const struct outcome *outcome)
 	    e->spelled, e->provider, e->by, printable(e->identity),
 	    good ? "yes" : "no");
 	if (conn != NULL) {
-		if (audit_write(e->broker->audit, "enrolled", e->name,
-			conn_peer(conn), NULL, "provider=%s tested=%s",
-			e->provider, good ? "yes" : "no") != MAILSEAL_OK)
-			log_warn("audit lost", "event=enrolled");
+		audit_note(e->broker->audit, "enrolled", e->name,
+		    conn_peer(conn), "provider=%s tested=%s", e->provider,
+		    good ? "yes" : "no");
 		answer_enrolled(e, conn, outcome->detail, mechanism,
 		    good ? NULL : outcome);
 	}

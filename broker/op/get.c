@@ -310,15 +310,11 @@ serve(struct wish *wish, struct conn *conn, bool passed)
 	struct broker *broker = wish->broker;
 	struct account *a;
 	uint64_t until = now_ms() + KEY_WAIT_MS;
+	int key = keyring_check(broker->keyring);
 
-	if (!keyring_is_open(broker->keyring)) {
-		if (wish->waited_for_key || passed ||
-		    !keyring_exists(broker->keyring)) {
-			fail(wish, conn,
-			    keyring_exists(broker->keyring) ?
-				MAILSEAL_E_LOCKED :
-				MAILSEAL_E_NOKEY,
-			    NULL);
+	if (key != MAILSEAL_OK) {
+		if (wish->waited_for_key || passed || key == MAILSEAL_E_NOKEY) {
+			fail(wish, conn, key, NULL);
 			return;
 		}
 		wish->waited_for_key = true;

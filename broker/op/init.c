@@ -12,7 +12,6 @@
 
 #define REPLY_ROOM 4096
 #define PENDING_MS 900000 /* for the admin to put the secret away */
-#define SLOT_SECRET_LEN 32
 
 /* The one slot that is being made. */
 static struct {
@@ -104,9 +103,8 @@ note(struct request *r, const char *event, int64_t slot)
 {
 	r->broker->key_trouble[0] = '\0';
 	log_info("key open", "slot=%lld", (long long)slot);
-	if (audit_write(r->broker->audit, event, NULL, conn_peer(r->conn), NULL,
-		"slot=%lld", (long long)slot) != MAILSEAL_OK)
-		log_warn("audit lost", "event=%s", event);
+	audit_note(r->broker->audit, event, NULL, conn_peer(r->conn),
+	    "slot=%lld", (long long)slot);
 	renew_unlocked(r->broker);
 }
 

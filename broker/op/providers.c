@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "broker/answer.h"
-#include "broker/log.h"
 #include "broker/op/op.h"
 #include "broker/registration.h"
 #include "proto/error.h"
@@ -124,10 +123,7 @@ take_secret(struct request *r, const struct provider **p,
 	if (provider_has_passwords(*p))
 		return MAILSEAL_E_KIND;
 	*why = NULL;
-	if (!keyring_is_open(r->broker->keyring))
-		return keyring_exists(r->broker->keyring) ? MAILSEAL_E_LOCKED :
-							    MAILSEAL_E_NOKEY;
-	return MAILSEAL_OK;
+	return keyring_check(r->broker->keyring);
 }
 
 void
@@ -147,10 +143,8 @@ op_provider_secret(struct request *r)
 		return;
 	}
 	try_again(r->broker, p->name);
-	if (audit_write(r->broker->audit, "client_secret", NULL,
-		conn_peer(r->conn), NULL, "provider=%s",
-		p->name) != MAILSEAL_OK)
-		log_warn("audit lost", "event=client_secret");
+	audit_note(r->broker->audit, "client_secret", NULL, conn_peer(r->conn),
+	    "provider=%s", p->name);
 	line_begin(&w, bytes, sizeof(bytes), "ok");
 	line_put(&w, "provider", p->name);
 	answer_line(r->conn, &w);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "broker/answer.h"
-#include "broker/log.h"
 #include "broker/op/op.h"
 #include "broker/renew.h"
+#include "broker/vault/record.h"
 #include "proto/error.h"
 
 #define REPLY_ROOM 2048
@@ -11,14 +11,10 @@
 static int
 remove_all(struct broker *broker, const char *name)
 {
-	static const char *const kinds[] = { "refresh", "previous", "password",
-		"lease" };
 	int error = store_begin(broker->store);
 
-	for (size_t i = 0;
-	     error == MAILSEAL_OK && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		error = store_record_remove(broker->store, kinds[i], name,
-		    NULL);
+	if (error == MAILSEAL_OK)
+		error = record_forget(broker->store, name);
 	if (error == MAILSEAL_OK)
 		error = store_account_remove(broker->store, name);
 	if (error == MAILSEAL_OK)
@@ -52,8 +48,7 @@ op_remove(struct request *r)
 	line_put(&w, "account", a->spelled);
 	renew_drop(a);
 	accounts_remove(r->broker->accounts, a);
-	if (audit_write(r->broker->audit, "removed", name, conn_peer(r->conn),
-		NULL, "%s", "") != MAILSEAL_OK)
-		log_warn("audit lost", "event=removed account=%s", name);
+	audit_note(r->broker->audit, "removed", name, conn_peer(r->conn), "%s",
+	    "");
 	answer_line(r->conn, &w);
 }

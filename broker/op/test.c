@@ -5,9 +5,9 @@
 
 #include "broker/answer.h"
 #include "broker/clients.h"
-#include "broker/log.h"
 #include "broker/op/op.h"
 #include "broker/probe.h"
+#include "broker/refresh.h"
 #include "broker/renew.h"
 #include "broker/vault/record.h"
 #include "proto/error.h"
@@ -60,16 +60,6 @@ fail(const struct trial *t, int error, const char *detail)
 		answer_error(conn, error, t->account, detail);
 }
 
-static void
-save(struct broker *broker, const struct account *a)
-{
-	int error = account_commit(broker->store, a);
-
-	if (error != MAILSEAL_OK)
-		log_error("account not saved", "account=%s: %s", a->name,
-		    mailseal_error_text(error));
-}
-
 /* A sign-in that was kept untested is served from now on. */
 static void
 mark_tested(struct broker *broker, struct account *a)
@@ -80,7 +70,7 @@ mark_tested(struct broker *broker, struct account *a)
 	a->state = grant_next(a->state, GRANT_ENROLLED);
 	a->reason = MAILSEAL_OK;
 	a->detail[0] = '\0';
-	save(broker, a);
+	(void)refresh_note(broker, a); /* it logged what failed */
 }
 
 /* One that is still not served says why: as it was found this time. */
@@ -94,7 +84,7 @@ mark_failed(struct broker *broker, struct account *a,
 	a->reason = outcome->reason;
 	(void)snprintf(a->detail, sizeof(a->detail), "%s",
 	    outcome->detail != NULL ? outcome->detail : "");
-	save(broker, a);
+	(void)refresh_note(broker, a); /* it logged what failed */
 }
 
 static void
@@ -214,14 +204,13 @@ static void
 run(struct trial *t, bool woken)
 {
 	struct account *a = accounts_find(t->broker->accounts, t->account);
-	int error = MAILSEAL_E_NOACCOUNT;
+	int error = keyring_check(t->broker->keyring);
 	const char *detail = NULL;
 	struct trial *left = t;
 
-	if (!keyring_is_open(t->broker->keyring))
-		error = keyring_exists(t->broker->keyring) ? MAILSEAL_E_LOCKED :
-							     MAILSEAL_E_NOKEY;
-	else if (a != NULL && a->renewal != NULL) {
+	if (error == MAILSEAL_OK && (a == NULL || a->renewal == NULL))
+		error = MAILSEAL_E_NOACCOUNT;
+	if (error == MAILSEAL_OK) {
 		error = go_on(&left, a, woken);
 		detail = a->reason == error ? a->detail : NULL;
 	}

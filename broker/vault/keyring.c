@@ -69,6 +69,14 @@ keyring_exists(const struct keyring *keyring)
 	    slots > 0;
 }
 
+int
+keyring_check(const struct keyring *keyring)
+{
+	if (keyring_is_open(keyring))
+		return MAILSEAL_OK;
+	return keyring_exists(keyring) ? MAILSEAL_E_LOCKED : MAILSEAL_E_NOKEY;
+}
+
 static struct secret *
 draw(size_t len)
 {

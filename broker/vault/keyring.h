@@ -31,6 +31,13 @@ bool keyring_is_open(const struct keyring *keyring);
 /* Whether the store has a slot; true, too, when that cannot be found out. */
 bool keyring_exists(const struct keyring *keyring);
 
+/*
+ * Whether secrets can be had: MAILSEAL_OK, MAILSEAL_E_LOCKED while the master
+ * key is closed, MAILSEAL_E_NOKEY while there is none.
+ */
+int keyring_check(const struct keyring *keyring)
+    __attribute__((warn_unused_result));
+
 /* The master key, the keyring's own; NULL while it is closed. */
 const struct secret *keyring_master(const struct keyring *keyring);
 

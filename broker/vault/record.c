@@ -119,3 +119,16 @@ record_open_bound(struct store *store, const struct keyring *keyring,
 	*plain = secret_move(&opened);
 	return MAILSEAL_OK;
 }
+
+int
+record_forget(struct store *store, const char *owner)
+{
+	static const char *const kinds[] = { "refresh", "previous", "password",
+		"lease" };
+	int error = MAILSEAL_OK;
+
+	for (size_t i = 0;
+	     error == MAILSEAL_OK && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		error = store_record_remove(store, kinds[i], owner, NULL);
+	return error;
+}

@@ -50,4 +50,13 @@ int record_open_bound(struct store *store, const struct keyring *keyring,
     const char *kind, const char *owner, const char *bound,
     struct secret **plain) __attribute__((warn_unused_result));
 
+/*
+ * Take every secret of an account out, in the transaction that the caller has
+ * begun: what a removal and a new enrolment wipe.
+ *
+ * MAILSEAL_E_INTERNAL, MAILSEAL_E_STORE, MAILSEAL_E_FULL
+ */
+int record_forget(struct store *store, const char *owner)
+    __attribute__((warn_unused_result));
+
 #endif
