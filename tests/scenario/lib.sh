@@ -153,6 +153,10 @@ with smtplib.SMTP("localhost", int(port)) as s:
     s.sendmail(address, ["friend@else.test"], "From: %s\r\nTo: friend@else.test\r\nSubject: sent by %s\r\n\r\nhello\r\n" % (address, address))
 P
 }
+# expires COMMAND...: the end of the token that this (with --json) shows.
+expires() { "$@" --json | $python -c 'import json,sys; print(json.load(sys.stdin)["expires"])'; }
+# until_time SECONDS [MORE]: until that wall-clock time, and MORE (or less): its coming is the event.
+until_time() { $python -c 'import sys, time; time.sleep(max(0, float(sys.argv[1]) + float(sys.argv[2]) - time.time()))' "$1" "${2:-0.1}"; }
 lab_log() { curl -fsS --cacert "$LAB_CA" "$issuer/lab/log"; }
 lab_forget() { curl -fsS --cacert "$LAB_CA" -X DELETE "$issuer/lab/log" >/dev/null; }
 lab_do() { _w=$1; shift; curl -fsS --cacert "$LAB_CA" "$@" "$issuer/lab/$_w" >/dev/null; }

@@ -11,22 +11,6 @@
 
 #include "tests/unit/stage.h"
 
-static int
-prepare(void **state)
-{
-	(void)state;
-	return stage_open() ? secret_arena_open(1 << 20) : -1;
-}
-
-static int
-clean_up(void **state)
-{
-	(void)state;
-	stage_close();
-	secret_arena_close();
-	return 0;
-}
-
 static void
 tls_from_the_first_byte_works_as_well(void **state)
 {
@@ -227,5 +211,6 @@ main(void)
 		cmocka_unit_test(a_request_that_is_not_one_is_refused),
 	};
 
-	return cmocka_run_group_tests_name("mailbox", tests, prepare, clean_up);
+	return cmocka_run_group_tests_name("mailbox", tests, stage_prepare,
+	    stage_clean_up);
 }

@@ -153,4 +153,21 @@ meet(const struct how *how, const char *class, const char *reason,
 	expect(class, reason);
 }
 
+/* A group's setup and teardown: the certificates, and an arena. */
+static inline int
+stage_prepare(void **state)
+{
+	(void)state;
+	return stage_open() ? secret_arena_open(1 << 20) : -1;
+}
+
+static inline int
+stage_clean_up(void **state)
+{
+	(void)state;
+	stage_close();
+	secret_arena_close();
+	return 0;
+}
+
 #endif

@@ -11,22 +11,6 @@
 
 #include "tests/unit/stage.h"
 
-static int
-prepare(void **state)
-{
-	(void)state;
-	return stage_open() ? secret_arena_open(1 << 20) : -1;
-}
-
-static int
-clean_up(void **state)
-{
-	(void)state;
-	stage_close();
-	secret_arena_close();
-	return 0;
-}
-
 static void
 a_token_goes_in_a_step_of_its_own(void **state)
 {
@@ -158,5 +142,6 @@ main(void)
 		    a_server_that_is_silent_or_gone_is_tried_later),
 	};
 
-	return cmocka_run_group_tests_name("talk", tests, prepare, clean_up);
+	return cmocka_run_group_tests_name("talk", tests, stage_prepare,
+	    stage_clean_up);
 }
