@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +11,10 @@
 
 #include "broker/peer.h"
 #include "proto/error.h"
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77 /* Linux 6.5, asm-generic/socket.h */
+#endif
 
 int
 peer_read(int fd, struct peer *peer)
@@ -30,6 +36,7 @@ peer_read(int fd, struct peer *peer)
 	if (copy == NULL)
 		return MAILSEAL_E_NOMEM;
 	memcpy(copy, groups, len);
+	peer->fd = fd;
 	peer->pid = cred.pid;
 	peer->uid = cred.uid;
 	peer->gid = cred.gid;
@@ -89,6 +96,82 @@ peer_distrust(const struct peer *peer, struct msghdr *msg)
 	if (clean && told)
 		return NULL;
 	return told ? "descriptors" : "handed_down";
+}
+
+/* A descriptor of the process that connected, dead or alive; -1: none. */
+static int
+open_pidfd(int fd)
+{
+	int pidfd = -1;
+	socklen_t len = sizeof(pidfd);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &len) < 0 ||
+	    len != sizeof(pidfd))
+		return -1;
+	return pidfd;
+}
+
+/* A pidfd is readable from the end of its process on (pidfd_open(2)). */
+static bool
+is_alive(int pidfd)
+{
+	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&end, 1, 0) == 0;
+}
+
+bool
+peer_units_are_known(void)
+{
+	int pair[2], pidfd;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return false;
+	pidfd = open_pidfd(pair[0]);
+	if (pidfd >= 0)
+		(void)close(pidfd);
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+	return pidfd >= 0;
+}
+
+bool
+peer_unit(const struct peer *peer, char unit[CGROUP_UNIT_MAX + 1])
+{
+	char found[CGROUP_UNIT_MAX + 1];
+	int pidfd = open_pidfd(peer->fd);
+	bool known;
+
+	if (pidfd < 0)
+		return false;
+	/* First what /proc says, then whether it was still the peer's. */
+	known = cgroup_unit_of_process(peer->pid, found) && is_alive(pidfd);
+	(void)close(pidfd);
+	if (known)
+		memcpy(unit, found, strlen(found) + 1);
+	return known;
+}
+
+uid_t
+peer_login_uid(const struct peer *peer)
+{
+	char path[64], text[16] = "";
+	int pidfd = open_pidfd(peer->fd), file;
+	unsigned long uid = PEER_NO_LOGIN;
+	char *end = text;
+
+	if (pidfd < 0)
+		return PEER_NO_LOGIN;
+	(void)snprintf(path, sizeof(path), "/proc/%d/loginuid", (int)peer->pid);
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file >= 0 && read(file, text, sizeof(text) - 1) > 0)
+		uid = strtoul(text, &end, 10);
+	if (file >= 0)
+		(void)close(file);
+	if (end == text || *end != '\0' || !is_alive(pidfd))
+		uid = PEER_NO_LOGIN;
+	(void)close(pidfd);
+	return (uid_t)uid;
 }
 
 bool

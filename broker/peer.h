@@ -12,9 +12,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define PEER_GROUPS_MAX 1024 /* supplementary groups looked at */
+#include "broker/cgroup.h"
+
+#define PEER_GROUPS_MAX 1024	  /* supplementary groups looked at */
+#define PEER_NO_LOGIN ((uid_t)-1) /* as the kernel says "not set" */
 
 struct peer {
+	int fd; /* of the connection, which is not ours to close */
 	pid_t pid;
 	uid_t uid;
 	gid_t gid;
@@ -42,6 +46,22 @@ const char *peer_distrust(const struct peer *peer, struct msghdr *msg);
 
 /* Whether a group is the peer's primary or one of its others. */
 bool peer_in_group(const struct peer *peer, gid_t gid);
+
+/* Whether this kernel can tell a peer from a later process of its pid (6.5). */
+bool peer_units_are_known(void);
+
+/*
+ * The unit that the peer belongs to.  What /proc says of its pid is believed
+ * only when the one who connected is alive after it was read (SO_PEERPIDFD).
+ * False, and unit is untouched, when it has none or that cannot be known.
+ */
+bool peer_unit(const struct peer *peer, char unit[CGROUP_UNIT_MAX + 1]);
+
+/*
+ * The user who logged in, whatever he became since (/proc/PID/loginuid), by
+ * the same rule; PEER_NO_LOGIN for a service or when it cannot be known.
+ */
+uid_t peer_login_uid(const struct peer *peer);
 
 /* Whether the peer may do everything: root, and the user who runs us. */
 bool peer_is_admin(const struct peer *peer);
