@@ -43,7 +43,7 @@ LINK = -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 PKGS = libsodium libsystemd sqlite3 ini_config libcurl libssl libcrypto \
 	jansson
 PKG_mailseald = libsodium libsystemd sqlite3 ini_config
-PKG_courier = libsodium libcurl libssl libcrypto jansson
+PKG_courier = libsodium libsystemd libcurl libssl libcrypto jansson
 ifeq ($(filter setup clean help lint uninstall demo test,$(MAKECMDGOALS)),)
 PKG_FLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 endif

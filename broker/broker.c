@@ -8,17 +8,18 @@
 #include "broker/broker.h"
 #include "broker/clients.h"
 #include "broker/enrolment.h"
-#include "broker/listen.h"
 #include "broker/log.h"
+#include "broker/notify.h"
 #include "broker/op/op.h"
 #include "broker/renew.h"
 #include "broker/safefile.h"
+#include "broker/sockets.h"
+#include "broker/stop.h"
 #include "broker/vault/slot.h"
 #include "proto/error.h"
 
 #define ARENA_SIZE (8 * 1024 * 1024)
 #define SLOTS_MAX 16
-#define STOP_LOOK_MS 100 /* between looks whether all is in */
 
 void
 broker_alarm(const struct fault *fault)
@@ -74,64 +75,27 @@ broker_reload(struct broker *b, struct fault *fault)
 static int
 hangup(sd_event_source *source, const struct signalfd_siginfo *si, void *arg)
 {
+	struct broker *b = arg;
 	struct fault fault;
+	int error;
 
 	(void)source;
 	(void)si;
-	if (broker_reload(arg, &fault) != MAILSEAL_OK)
-		return 0; /* it was logged, and the old one stays */
+	if (b->stopping)
+		return 0;
+	notify_reloading();
+	error = broker_reload(b, &fault);
+	(void)error; /* it was logged, and the old one stays */
+	notify_ready(b);
 	return 0;
 }
 
-static bool
-is_owed(const struct broker *b)
-{
-	for (size_t i = 0; i < accounts_count(b->accounts); i++)
-		if (renew_is_owed(accounts_at(b->accounts, i)))
-			return true;
-	return false;
-}
-
-/* Stop as soon as nothing is lost by it, and in the end all the same. */
-static void
-stop_soon(void *arg)
-{
-	struct broker *b = arg;
-
-	for (size_t i = 0; i < accounts_count(b->accounts); i++)
-		renew_settle(accounts_at(b->accounts, i));
-	if (!is_owed(b)) {
-		(void)sd_event_exit(b->event, 0);
-		return;
-	}
-	if (now_ms() < b->stop_until_ms &&
-	    deadline_set(b->deadlines, &b->stop, now_ms() + STOP_LOOK_MS) ==
-		MAILSEAL_OK)
-		return;
-	log_error("stopped too early", "%s",
-	    "a rotated refresh token may be lost");
-	(void)sd_event_exit(b->event, 0);
-}
-
-/*
- * An exchange under way may bring a rotated refresh token that is not asked
- * for twice: its end is waited for.  A second signal does not wait.
- */
 static int
 terminate(sd_event_source *source, const struct signalfd_siginfo *si, void *arg)
 {
-	struct broker *b = arg;
-
 	(void)source;
 	(void)si;
-	if (b->stopping || b->accounts == NULL)
-		return sd_event_exit(b->event, 0);
-	b->stopping = true;
-	b->stop.pass = stop_soon;
-	b->stop.arg = b;
-	b->stop_until_ms = now_ms() + ERRAND_MS + ERRAND_GRACE_MS;
-	stop_soon(b);
-	return 0;
+	return stop_begin(arg);
 }
 
 /* Look after every account, and say which may have lost a rotation. */
@@ -257,32 +221,6 @@ open_vault(struct broker *b, const struct broker_options *o)
 }
 
 static int
-listen_on(struct broker *b, const char *path, mode_t mode, enum door door)
-{
-	int fd = -1;
-	int error = listen_unix(path, mode, &fd);
-
-	if (error == MAILSEAL_OK)
-		error = clients_listen(b->clients, fd, door);
-	if (error != MAILSEAL_OK)
-		log_error("socket not bound", "path=%s: %s", path,
-		    errno != 0 ? strerror(errno) : mailseal_error_text(error));
-	return error;
-}
-
-static int
-open_sockets(struct broker *b, const struct broker_options *o)
-{
-	int error = clients_open(b, &b->clients);
-
-	for (size_t i = 0; error == MAILSEAL_OK && i < o->socket_count; i++)
-		error = listen_on(b, o->sockets[i], 0666, DOOR_CONSUMER);
-	if (error == MAILSEAL_OK)
-		error = listen_on(b, o->admin_socket, 0660, DOOR_ADMIN);
-	return error;
-}
-
-static int
 open_loop(struct broker *b)
 {
 	sigset_t set;
@@ -349,7 +287,9 @@ start(struct broker *b, const struct broker_options *o)
 	if (error == MAILSEAL_OK)
 		error = open_vault(b, o);
 	if (error == MAILSEAL_OK)
-		error = open_sockets(b, o);
+		error = sockets_open(b, o);
+	if (error == MAILSEAL_OK)
+		error = notify_open(b);
 	return error;
 }
 
@@ -380,6 +320,7 @@ broker_open(const struct broker_options *o, struct broker **broker)
 		return error;
 	log_info("ready", "accounts=%zu key=%s", accounts_count(b->accounts),
 	    keyring_is_open(b->keyring) ? "open" : "closed");
+	notify_ready(b);
 	*broker = b;
 	b = NULL;
 	return MAILSEAL_OK;

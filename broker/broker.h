@@ -38,7 +38,10 @@ struct broker {
 	bool verbose;		/* whatever log_level says */
 	bool stopping;		/* no exchange is begun any more */
 	struct deadline stop;
-	uint64_t stop_until_ms;
+	uint64_t stop_clients_ms; /* that long clients are waited for */
+	uint64_t stop_until_ms;	  /* that long everything else is */
+	bool told_open;		  /* what systemd was told last */
+	size_t told_accounts;
 };
 
 #define BROKER_SOCKETS_MAX 6
@@ -62,7 +65,8 @@ void broker_free(struct broker *broker);
 AUTO_DEFINE(broker, struct broker)
 
 /*
- * Read the configuration, open the store, try the key slots, bind the sockets.
+ * Read the configuration, open the store, try the key slots, take the sockets
+ * of systemd or bind those named.
  * What went wrong was logged.
  */
 int broker_open(const struct broker_options *options, struct broker **broker)

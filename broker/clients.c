@@ -13,7 +13,7 @@
 #include "proto/error.h"
 
 #define EVENTS_MAX 64 /* clients looked at in one turn */
-#define LISTENERS_MAX 8
+#define LISTENERS_MAX 16
 #define ACCEPT_PAUSE_MS 100 /* after the process ran out of descriptors */
 
 struct listener {
@@ -300,6 +300,21 @@ clients_listen(struct clients *clients, int fd, enum door door)
 		return MAILSEAL_E_IO;
 	clients->listeners++;
 	return MAILSEAL_OK;
+}
+
+void
+clients_drain(struct clients *clients)
+{
+	struct deadlines *ds = clients->broker->deadlines;
+
+	for (size_t i = 0; i < clients->listeners; i++) {
+		deadline_clear(ds, &clients->listener[i].pause);
+		(void)sd_event_source_set_enabled(clients->listener[i].source,
+		    SD_EVENT_OFF);
+	}
+	for (size_t i = 0; i < clients->room; i++)
+		if (clients->at[i] != NULL)
+			conn_drain(clients->at[i]);
 }
 
 void

@@ -32,6 +32,12 @@ int clients_open(struct broker *broker, struct clients **clients)
 int clients_listen(struct clients *clients, int fd, enum door door)
     __attribute__((warn_unused_result));
 
+/*
+ * Accept no more, and close each connection as soon as it is owed nothing:
+ * who comes from now on waits at the socket for whoever listens there next.
+ */
+void clients_drain(struct clients *clients);
+
 /* How many are connected. */
 unsigned clients_count(const struct clients *clients);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "broker/conn.h"
 #include "broker/dispatch.h"
 #include "broker/log.h"
+#include "broker/outgoing.h"
 #include "broker/secret.h"
 #include "proto/error.h"
 
@@ -29,20 +31,10 @@ struct conn {
 	char *in;		  /* size bytes, and one for a NUL */
 	struct secret *in_secret; /* where in lies in the arena */
 	size_t in_len, in_size;
-	struct secret *out_secret; /* what is left to send */
-	char *out;
-	size_t out_at, out_len;
+	struct outgoing out; /* what is left to send */
+	bool answered;	     /* once at least */
+	bool draining;	     /* closed as soon as it is owed nothing */
 };
-
-static void
-out_clear(struct conn *conn)
-{
-	secret_free(conn->out_secret);
-	free(conn->out);
-	conn->out_secret = NULL;
-	conn->out = NULL;
-	conn->out_at = conn->out_len = 0;
-}
 
 void
 conn_close(struct conn *conn)
@@ -53,7 +45,7 @@ conn_close(struct conn *conn)
 	deadline_clear(clients_broker(clients)->deadlines, &conn->deadline);
 	clients_forget(clients, conn->ref, conn->door);
 	(void)close(conn->fd);
-	out_clear(conn);
+	outgoing_clear(&conn->out);
 	if (conn->in_secret != NULL)
 		secret_free(conn->in_secret);
 	else
@@ -76,6 +68,14 @@ conn_has_line(const struct conn *conn)
 	return conn->in_len > 0 && memchr(conn->in, '\n', conn->in_len) != NULL;
 }
 
+/* While we end: nothing was asked that was not answered. */
+static bool
+is_drained(const struct conn *conn)
+{
+	return conn->draining && conn->answered && !conn->busy &&
+	    conn->in_len == 0;
+}
+
 /*
  * Say what we want to hear of; hang-ups are told always.  While a line waits
  * in the buffer nothing more is read, so that the end of a client that only
@@ -86,7 +86,7 @@ watch(struct conn *conn)
 {
 	uint32_t events = 0;
 
-	if (conn->out_len > conn->out_at)
+	if (!outgoing_is_empty(&conn->out))
 		events = EPOLLOUT;
 	else if (!conn->busy && !conn_has_line(conn))
 		events = EPOLLIN;
@@ -135,69 +135,37 @@ patience_ends(void *arg)
 static bool
 flush(struct conn *conn)
 {
-	while (conn->out_at < conn->out_len) {
-		const char *bytes = conn->out_secret != NULL ?
-		    (const char *)conn->out_secret->data :
-		    conn->out;
-		ssize_t n = send(conn->fd, bytes + conn->out_at,
-		    conn->out_len - conn->out_at, MSG_NOSIGNAL | MSG_DONTWAIT);
+	bool closes;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			return true;
-		if (n < 0) {
-			conn_close(conn);
-			return false;
-		}
-		conn->out_at += (size_t)n;
+	if (!outgoing_flush(&conn->out, conn->fd)) {
+		conn_close(conn);
+		return false;
 	}
-	out_clear(conn);
-	if (!conn->closing)
+	closes = conn->closing || is_drained(conn);
+	if (!closes || !outgoing_is_empty(&conn->out))
 		return true;
 	conn_close(conn);
 	return false;
 }
 
-/* Keep what the client did not take at once. */
-static bool
-keep(struct conn *conn, const char *bytes, size_t len, bool secret)
+/* Close after what is left to send; whoever calls us may still hold it. */
+static void
+close_soon(struct conn *conn)
 {
-	if (secret)
-		conn->out_secret = secret_copy(bytes, len);
-	else if ((conn->out = malloc(len)) != NULL)
-		memcpy(conn->out, bytes, len);
-	conn->out_len = len;
-	return conn->out_secret != NULL || conn->out != NULL;
+	conn->closing = true;
+	if (outgoing_is_empty(&conn->out))
+		(void)shutdown(conn->fd, SHUT_RDWR); /* epoll tells us soon */
 }
 
 void
 conn_answer(struct conn *conn, const void *bytes, size_t len, bool secret)
 {
-	size_t at = 0;
-
 	conn->busy = false;
+	conn->answered = true;
 	conn->waiter = NULL;
-	while (at < len) {
-		ssize_t n = send(conn->fd, (const char *)bytes + at, len - at,
-		    MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			break;
-		if (n < 0) {
-			/* It hung up; whoever calls us may still hold it. */
-			conn->closing = true;
-			at = len;
-			break;
-		}
-		at += (size_t)n;
-	}
-	if (at < len && !keep(conn, (const char *)bytes + at, len - at, secret))
-		conn->closing = true;
-	if (conn->closing && conn->out_len == conn->out_at)
-		(void)shutdown(conn->fd, SHUT_RDWR); /* epoll tells us soon */
+	if (!outgoing_send(&conn->out, conn->fd, bytes, len, secret) ||
+	    conn->closing || is_drained(conn))
+		close_soon(conn);
 	set_patience(conn);
 	watch(conn);
 	if (conn_has_line(conn))
@@ -221,7 +189,7 @@ conn_run(struct conn *conn)
 	char *end;
 	size_t len, rest;
 
-	if (conn->busy || conn->closing || conn->out_len > conn->out_at)
+	if (conn->busy || conn->closing || !outgoing_is_empty(&conn->out))
 		return;
 	end = conn->in_len == 0 ? NULL : memchr(conn->in, '\n', conn->in_len);
 	if (end == NULL) {
@@ -244,6 +212,8 @@ conn_run(struct conn *conn)
 	watch(conn);
 	if (conn->busy)
 		return;
+	if (is_drained(conn))
+		close_soon(conn);
 	set_patience(conn);
 	if (conn_has_line(conn))
 		clients_have_line(conn->clients);
@@ -343,6 +313,21 @@ conn_new(struct clients *clients, int fd, enum door door, struct conn_ref ref,
 	conn->peer = *peer;
 	*peer = (struct peer){ 0 };
 	return conn;
+}
+
+void
+conn_drain(struct conn *conn)
+{
+	int unread = 0;
+
+	conn->draining = true;
+	if (conn->busy || conn->in_len > 0 || !outgoing_is_empty(&conn->out) ||
+	    (ioctl(conn->fd, FIONREAD, &unread) == 0 && unread > 0))
+		return; /* its answer ends it */
+	if (conn->answered)
+		conn_close(conn);
+	else
+		rest_until(conn, CONN_LINE_MS); /* it came to ask */
 }
 
 struct broker *

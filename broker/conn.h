@@ -41,6 +41,12 @@ struct conn *conn_new(struct clients *clients, int fd, enum door door,
 /* Close and free it, and take it out of its table. */
 void conn_close(struct conn *conn);
 
+/*
+ * The broker is about to end: answer what is asked by now, then close.  One
+ * that came just now may still ask, within CONN_LINE_MS.  May close it.
+ */
+void conn_drain(struct conn *conn);
+
 /* Something happened on its descriptor (epoll_ctl(2)). */
 void conn_event(struct conn *conn, uint32_t events);
 

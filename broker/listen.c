@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "broker/listen.h"
@@ -95,4 +99,40 @@ listen_unix(const char *path, mode_t mode, int *fd)
 	}
 	*fd = bound;
 	return MAILSEAL_OK;
+}
+
+static int
+take(int fd, const char *name, struct passed *passed)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) <= 0)
+		return MAILSEAL_E_CONFIG;
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return MAILSEAL_E_IO;
+	passed->fd = fd;
+	(void)snprintf(passed->name, sizeof(passed->name), "%s", name);
+	return MAILSEAL_OK;
+}
+
+int
+listen_passed(struct passed passed[LISTEN_PASSED_MAX], size_t *count)
+{
+	char **names = NULL;
+	int n = sd_listen_fds_with_names(1, &names), error = MAILSEAL_OK;
+
+	if (n < 0) {
+		errno = -n;
+		return MAILSEAL_E_IO;
+	}
+	if (n > LISTEN_PASSED_MAX)
+		error = MAILSEAL_E_CONFIG;
+	for (int i = 0; i < n && error == MAILSEAL_OK; i++)
+		error = take(SD_LISTEN_FDS_START + i, names[i], &passed[i]);
+	for (int i = 0; names != NULL && names[i] != NULL; i++)
+		free(names[i]);
+	free(names);
+	if (error == MAILSEAL_OK)
+		*count = (size_t)n;
+	return error;
 }

@@ -9,6 +9,7 @@
 #define BROKER_COURIER_CREW_H
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -26,6 +27,7 @@ struct hand {
 
 struct crew {
 	int listener; /* -1 once it is closed */
+	bool passed;  /* systemd holds it, too */
 	int signals;  /* a signalfd */
 	struct anchors anchors;
 	const char *folder; /* of modules */

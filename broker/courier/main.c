@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sysexits.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "broker/courier/crew.h"
@@ -23,6 +24,7 @@
 #define SOCKET "/run/mailseal/courier.sock"
 #define CA_FILE "/etc/ssl/certs/ca-certificates.crt"
 #define CHILDREN 32
+#define IDLE_MS 60000 /* without an exchange, before it ends */
 
 struct options {
 	const char *socket;
@@ -175,6 +177,19 @@ hear_signals(struct crew *crew)
 	return is_over;
 }
 
+/*
+ * How long to wait for something to happen.  Where systemd holds the socket we
+ * end when nothing is asked of us: it starts us again, and what comes in
+ * between waits there.
+ */
+static int
+patience_ms(const struct crew *crew)
+{
+	if (crew->count > 0 || !crew->passed)
+		return crew_patience_ms(crew);
+	return IDLE_MS;
+}
+
 /* One turn of the parent's loop; true when it is time to end. */
 static bool
 turn(struct crew *crew)
@@ -182,13 +197,17 @@ turn(struct crew *crew)
 	struct pollfd wait[2 + CREW_MAX];
 	size_t count = crew->count;
 	bool is_over = false;
+	int ready;
 
 	wait[0] = (struct pollfd){ crew->signals, POLLIN, 0 };
 	wait[1] = (struct pollfd){ crew->listener, POLLIN, 0 };
 	for (size_t i = 0; i < count; i++)
 		wait[2 + i] = (struct pollfd){ crew->hand[i].tell, POLLIN, 0 };
-	if (poll(wait, 2 + count, crew_patience_ms(crew)) < 0)
+	ready = poll(wait, 2 + count, patience_ms(crew));
+	if (ready < 0)
 		return errno != EINTR;
+	if (ready == 0 && count == 0)
+		return true;
 
 	/* Children are heard first: reaping and hiring change their places. */
 	for (size_t i = 0; i < count; i++)
@@ -208,12 +227,33 @@ serve(struct crew *crew, const char *path)
 {
 	while (!turn(crew))
 		continue;
-	(void)unlink(path); /* nobody is behind it any more */
+	(void)sd_notify(0, "STOPPING=1");
+	if (!crew->passed)
+		(void)unlink(path); /* nobody is behind it any more */
 	(void)close(crew->listener);
 	crew->listener = -1;
 	log_info("ending", "children=%zu", crew->count);
 	while (crew->count > 0)
 		(void)turn(crew); /* the end was asked for already */
+}
+
+/* The one socket that systemd passes, or else the path. */
+static int
+open_listener(const struct options *options, struct crew *crew)
+{
+	struct passed passed[LISTEN_PASSED_MAX];
+	size_t count = 0;
+	int error = listen_passed(passed, &count);
+
+	if (error == MAILSEAL_OK && count == 0)
+		return listen_unix(options->socket, 0600, &crew->listener);
+	if (error == MAILSEAL_OK && count > 1)
+		error = MAILSEAL_E_CONFIG;
+	if (error != MAILSEAL_OK)
+		return error;
+	crew->listener = passed[0].fd;
+	crew->passed = true;
+	return MAILSEAL_OK;
 }
 
 static int
@@ -232,7 +272,7 @@ run(const struct options *options)
 	if (!open_anchors(&crew.anchors, options->ca))
 		return EX_CONFIG;
 	warm_up();
-	error = listen_unix(options->socket, 0600, &crew.listener);
+	error = open_listener(options, &crew);
 	if (error != MAILSEAL_OK) {
 		log_error("listen failed", "path=%s reason=%s error=%s",
 		    options->socket, mailseal_error_name(error),
@@ -240,7 +280,9 @@ run(const struct options *options)
 		return EX_OSERR;
 	}
 	log_info("ready", "socket=%s modules=%s ca=%s children=%zu",
-	    options->socket, options->modules, crew.anchors.path, crew.max);
+	    crew.passed ? "systemd" : options->socket, options->modules,
+	    crew.anchors.path, crew.max);
+	(void)sd_notify(0, "READY=1");
 	serve(&crew, options->socket);
 	x509_close(&crew.anchors);
 	(void)close(crew.signals);

@@ -2,7 +2,10 @@
 #include "tests/unit/vectors.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "broker/listen.h"
@@ -78,6 +81,86 @@ a_missing_folder_and_a_long_path_are_told(void **state)
 	assert_int_equal(listen_unix("", 0600, &fd), MAILSEAL_E_TOOLONG);
 }
 
+/*
+ * What a child makes of the sockets that it is passed, as systemd would pass
+ * them; the child is this program.
+ */
+static int
+pass(int fd, const char *name)
+{
+	char pid[16];
+	struct passed passed[LISTEN_PASSED_MAX];
+	size_t count = 99;
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child > 0) {
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status));
+		return WEXITSTATUS(status);
+	}
+	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	(void)setenv("LISTEN_PID", pid, 1);
+	(void)setenv("LISTEN_FDS", "1", 1);
+	(void)setenv("LISTEN_FDNAMES", name, 1);
+	if (dup2(fd, 3) != 3)
+		_exit(90);
+	if (listen_passed(passed, &count) != MAILSEAL_OK)
+		_exit(91);
+	if (count != 1 || passed[0].fd != 3)
+		_exit(92);
+	if (strcmp(passed[0].name, name) != 0)
+		_exit(93);
+	if (getenv("LISTEN_FDS") != NULL)
+		_exit(94);
+	if ((fcntl(3, F_GETFL) & O_NONBLOCK) == 0 ||
+	    (fcntl(3, F_GETFD) & FD_CLOEXEC) == 0)
+		_exit(95);
+	_exit(0);
+}
+
+static void
+a_socket_of_systemd_is_taken_by_its_name(void **state)
+{
+	int fd = -1;
+
+	(void)state;
+	assert_int_equal(listen_unix(path, 0600, &fd), MAILSEAL_OK);
+	assert_int_equal(fcntl(fd, F_SETFL, 0), 0); /* it blocks by now */
+	assert_int_equal(pass(fd, "mailseal"), 0);
+	assert_int_equal(pass(fd, "admin"), 0);
+	(void)close(fd);
+}
+
+static void
+what_is_passed_and_does_not_listen_is_refused(void **state)
+{
+	int pair[2], fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int datagram = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	assert_int_equal(pass(pair[0], "mailseal"), 91);
+	assert_int_equal(pass(fd, "mailseal"), 91);
+	assert_int_equal(pass(datagram, "mailseal"), 91);
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+	(void)close(fd);
+	(void)close(datagram);
+}
+
+static void
+without_systemd_nothing_is_passed(void **state)
+{
+	struct passed passed[LISTEN_PASSED_MAX];
+	size_t count = 99;
+
+	(void)state;
+	assert_int_equal(listen_passed(passed, &count), MAILSEAL_OK);
+	assert_int_equal(count, 0);
+}
+
 static int
 setup(void **state)
 {
@@ -105,6 +188,9 @@ main(void)
 		cmocka_unit_test(a_living_process_is_not_pushed_aside),
 		cmocka_unit_test(what_is_no_socket_is_left_alone),
 		cmocka_unit_test(a_missing_folder_and_a_long_path_are_told),
+		cmocka_unit_test(a_socket_of_systemd_is_taken_by_its_name),
+		cmocka_unit_test(what_is_passed_and_does_not_listen_is_refused),
+		cmocka_unit_test(without_systemd_nothing_is_passed),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
