@@ -7,6 +7,17 @@ prefix ?= /usr/local
 sysconfdir ?= /etc
 localstatedir ?= /var
 VERSION = 0.1.0
+bindir ?= $(prefix)/bin
+sbindir ?= $(prefix)/sbin
+libdir ?= $(prefix)/lib
+includedir ?= $(prefix)/include
+mandir ?= $(prefix)/share/man
+datadir ?= $(prefix)/share
+unitdir ?= $(prefix)/lib/systemd/system
+systempresetdir ?= $(prefix)/lib/systemd/system-preset
+catalogdir ?= $(prefix)/lib/systemd/catalog
+sysusersdir ?= $(prefix)/lib/sysusers.d
+tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
 
 ifeq ($(FLAVOUR),release)
 O = build
@@ -37,6 +48,14 @@ BASE = -std=c11 -D_GNU_SOURCE -g -fPIC -MMD -MP \
 	-DMAILSEAL_STATEDIR='"$(localstatedir)/lib/mailseal"' \
 	-DMAILSEAL_MODULEDIR='"$(libdir)/mailseal/module"' \
 	$(FLAGS) $(HARDEN) $(WARN) $(CFLAGS)
+# Paths are compiled in: with other ones, or other flags, all is built anew.
+BUILT_WITH := $(O)/obj/flags
+ifeq ($(filter setup clean help lint uninstall demo test system,$(MAKECMDGOALS)),)
+ifneq ($(file <$(BUILT_WITH)),$(strip $(CC) $(BASE)))
+$(shell mkdir -p $(O)/obj)
+$(file >$(BUILT_WITH),$(strip $(CC) $(BASE)))
+endif
+endif
 LINK = -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 
 # What each folder may use besides libc.
@@ -44,7 +63,7 @@ PKGS = libsodium libsystemd sqlite3 ini_config libcurl libssl libcrypto \
 	jansson
 PKG_mailseald = libsodium libsystemd sqlite3 ini_config
 PKG_courier = libsodium libsystemd libcurl libssl libcrypto jansson
-ifeq ($(filter setup clean help lint uninstall demo test,$(MAKECMDGOALS)),)
+ifeq ($(filter setup clean help lint uninstall demo test system,$(MAKECMDGOALS)),)
 PKG_FLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 endif
 
@@ -69,7 +88,7 @@ PROGRAMS = $(O)/mailseald $(O)/mailseal-courier $(O)/mailseal \
 	$(O)/libmailseal.so.0 $(O)/libmailseal.a \
 	$(MODULES:%=$(O)/module/%.so)
 
-.PHONY: all setup demo test unit scenario fuzz lint install uninstall clean \
+.PHONY: all setup demo test unit scenario system fuzz lint install uninstall clean \
 	help unit-programs fuzz-programs
 .DELETE_ON_ERROR:
 
@@ -83,11 +102,11 @@ $(O)/obj/include/%.h: %.h
 	@ln -sf $(CURDIR)/$< $@
 
 # Modules see the ABI and their own folder, and nothing else.
-$(O)/obj/broker/module/%.o: broker/module/%.c $(MODULE_INCLUDE)
+$(O)/obj/broker/module/%.o: broker/module/%.c $(MODULE_INCLUDE) $(BUILT_WITH)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -I$(O)/obj/include -c $< -o $@
 
-$(O)/obj/%.o: %.c
+$(O)/obj/%.o: %.c $(BUILT_WITH)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -I. $(PKG_FLAGS) -c $< -o $@
 
@@ -121,13 +140,13 @@ $(O)/module/%.so: $(O)/obj/broker/module/%.o $(O)/obj/broker/module/oauth.o \
 	$(CC) $(FLAGS) $(LINK) -shared -o $@ $^
 
 # ---- tests
-UNITS = $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/*.c))
+UNIT_TESTS = $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/*.c))
 $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(LIB_courier) $(LIB_broker) \
 	    $(LIB_shared) $(O)/libmailseal.a
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(LINK) -o $@ $< -Wl,--start-group \
 	    $(filter %.a,$^) -Wl,--end-group $(call libs,$(PKGS) cmocka) -ldl
-unit-programs: $(UNITS)
+unit-programs: $(UNIT_TESTS)
 
 FUZZERS = $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(LIB_courier) $(LIB_broker) \
@@ -147,6 +166,9 @@ scenario: setup
 	@$(MAKE) -s -j$(JOBS) all
 	@$(MAKE) -s -j$(JOBS) FLAVOUR=asan all
 	@tests/run scenario
+system: setup
+	@$(MAKE) -s -j$(JOBS) all
+	@tests/run system
 fuzz: setup
 	@$(MAKE) -s -j$(JOBS) FLAVOUR=fuzz fuzz-programs
 	@tests/run fuzz
@@ -157,29 +179,32 @@ test: setup
 	@$(MAKE) -s -j$(JOBS) all
 	@$(MAKE) -s -j$(JOBS) FLAVOUR=asan all unit-programs
 	@$(MAKE) -s -j$(JOBS) FLAVOUR=fuzz fuzz-programs
-	@tests/run lint unit scenario fuzz
+	@tests/run lint unit scenario system fuzz
 demo: setup
 	@$(MAKE) -s -j$(JOBS) all
 	@tests/demo
 
 # ---- installation
-bindir ?= $(prefix)/bin
-sbindir ?= $(prefix)/sbin
-libdir ?= $(prefix)/lib
-includedir ?= $(prefix)/include
-mandir ?= $(prefix)/share/man
-datadir ?= $(prefix)/share
 D = $(DESTDIR)
 PAGES = $(wildcard client/*.[1-8] client/mailseal/*.[1-8] proto/*.[1-8] \
 	broker/*.[1-8] broker/courier/*.[1-8])
 PRESETS = $(wildcard units/preset.d/*.conf)
+EXAMPLES = $(wildcard units/example/*.conf units/example/*/*.conf)
+UNITS = $(wildcard units/*.service units/*.socket)
+CATALOG = $(wildcard units/*.catalog)
 page = $(D)$(mandir)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+CONFIG = $(addprefix $(sysconfdir)/mailseal/,provider.d access.d slot)
 INSTALLED = $(D)$(sbindir)/mailseald $(D)$(sbindir)/mailseal-courier \
 	$(D)$(bindir)/mailseal $(D)$(includedir)/mailseal.h \
 	$(addprefix $(D)$(libdir)/libmailseal,.so.0 .so .a) \
 	$(D)$(libdir)/pkgconfig/mailseal.pc \
 	$(MODULES:%=$(D)$(libdir)/mailseal/module/%.so) \
 	$(PRESETS:units/%=$(D)$(datadir)/mailseal/%) \
+	$(EXAMPLES:units/%=$(D)$(datadir)/mailseal/%) \
+	$(UNITS:units/%=$(D)$(unitdir)/%) \
+	$(D)$(systempresetdir)/90-mailseal.preset \
+	$(CATALOG:units/%=$(D)$(catalogdir)/%) \
+	$(D)$(sysusersdir)/mailseal.conf $(D)$(tmpfilesdir)/mailseal.conf \
 	$(foreach p,$(PAGES),$(call page,$(p)))
 
 install: all
@@ -195,15 +220,33 @@ install: all
 	install -m 644 $(MODULES:%=$(O)/module/%.so) \
 	    $(D)$(libdir)/mailseal/module
 	install -m 644 $(PRESETS) $(D)$(datadir)/mailseal/preset.d
+	for e in $(EXAMPLES:units/%=%); do \
+	    install -m 644 units/$$e $(D)$(datadir)/mailseal/$$e; done
 	for p in $(PAGES); do install -m 644 $$p \
 	    $(D)$(mandir)/man$${p##*.}/; done
+	for u in $(UNITS:units/%=%); do \
+	    sed -e 's|@sbindir@|$(sbindir)|g;s|@bindir@|$(bindir)|g' \
+	    -e 's|@libdir@|$(libdir)|g;s|@sysconfdir@|$(sysconfdir)|g' \
+	    units/$$u > $(D)$(unitdir)/$$u; done
+	install -m 644 units/mailseal.preset \
+	    $(D)$(systempresetdir)/90-mailseal.preset
+	for c in $(CATALOG); do install -m 644 $$c $(D)$(catalogdir); done
+	install -m 644 units/mailseal.sysusers $(D)$(sysusersdir)/mailseal.conf
+	install -m 644 units/mailseal.tmpfiles $(D)$(tmpfilesdir)/mailseal.conf
+	install -d $(CONFIG:%=$(D)%)
+	@[ -n "$(D)" ] || units/announce installed
 
 # Takes away what install put there; store and configuration stay.
 uninstall:
+	@[ -n "$(D)" ] || units/announce leaving
 	rm -f $(INSTALLED)
-	-rmdir $(D)$(libdir)/mailseal/module $(D)$(libdir)/mailseal \
-	    $(D)$(datadir)/mailseal/preset.d $(D)$(datadir)/mailseal
-	@echo "kept: $(sysconfdir)/mailseal and $(localstatedir)/lib/mailseal"
+	-rmdir $(addprefix $(D)$(libdir)/mailseal,/module /) \
+	    $(addprefix $(D)$(datadir)/mailseal/,preset.d example/access.d \
+	    example/provider.d example/mailseald.socket.d example /)
+	@[ -n "$(D)" ] || units/announce gone
+	@echo "kept: $(sysconfdir)/mailseal (configuration), \
+	$(localstatedir)/lib/mailseal (the store), and the user and group"
+	@echo "      that own them: mailseal, mailseal-admin"
 
 clean:
 	rm -rf build
@@ -211,8 +254,9 @@ clean:
 help:
 	@echo "make            build everything into build/"
 	@echo "make demo       see it work in a minute (root; installs what it lacks)"
-	@echo "make test       lint, unit, scenario and fuzz tests (root)"
-	@echo "make unit | scenario | fuzz | lint     one kind of them"
+	@echo "make test       lint, unit, scenario, system and fuzz tests (root)"
+	@echo "make unit | scenario | system | fuzz | lint     one kind of them;"
+	@echo "                system: in a real systemd, booted for each test"
 	@echo "make install    DESTDIR= prefix= sysconfdir= as usual"
 	@echo "make uninstall  everything but store and configuration"
 	@echo "make clean      remove build/"

@@ -3,11 +3,15 @@
 # It makes a folder of its own, starts the lab, the courier and the broker
 # there under users other than root, and ends by process id what it started.
 # A scenario says check SENTENCE COMMAND..., and done_testing at its end.
+# With MAILSEAL_UNITS=1, in a box that runs systemd, the programs are installed
+# and run as the shipped units say: see units.sh beside this file.
 set -u
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 lab=$top/tests/lab
 build=${MAILSEAL_BUILD:-$top/build/asan}
-T=$(mktemp -d /tmp/mailseal.XXXXXX)
+folder=/tmp/mailseal.XXXXXX
+[ -z "${MAILSEAL_UNITS:-}" ] || folder=/var/lib/scenario.XXXXXX # no service sees our /tmp
+T=$(mktemp -d $folder)
 chmod 755 "$T"
 broker_user=daemon client_user=www-data other_user=games
 python=/usr/bin/python3
@@ -70,6 +74,7 @@ chmod -R go-w "$T/bin" "$T/etc"
 chown "$broker_user" "$T/state" "$T/run"
 chmod 700 "$T/state"
 modules=$T/bin/module
+etc=$T/etc # as the broker calls it
 export MAILSEAL_SOCKET=$T/run/mailseal.sock MAILSEAL_ADMIN_SOCKET=$T/run/admin.sock
 mailseal() { "$T/bin/mailseal" "$@"; }
 
@@ -122,6 +127,11 @@ broker_up() {
 	broker_pid=$!
 	eventually mailseal whoami || { not_ok "mailseald starts"; exit 1; }
 }
+# replace_broker FILE: the next broker_up starts this one.
+replace_broker() { cp "$1" "$T/bin/mailseald"; }
+broker_kill() { kill -9 $broker_pid 2>/dev/null; wait $broker_pid 2>/dev/null; broker_pid=; }
+# audit_says TEXT: the audit has a line of it.
+audit_says() { grep -q -- "$1" "$T/run/audit.log"; }
 stop() { kill "$1" 2>/dev/null; wait "$1" 2>/dev/null; _r=$?; return $_r; }
 broker_down() { stop $broker_pid; _r=$?; broker_pid=; [ $_r = 0 ] || { echo "# mailseald ended with $_r"; failed=1; }; }
 courier_down() { stop $courier_pid; courier_pid=; rm -f "$T/run/courier.sock"; }
@@ -165,6 +175,7 @@ refreshes() { lab_log | $python -c 'import json,sys; print(sum(e["grant"] == "re
 field() { sed -n "s/^$1: *//p" "$2"; }
 
 finish() {
+	[ -z "${MAILSEAL_UNITS:-}" ] || units_finish
 	for _p in ${broker_pid:-} ${courier_pid:-} ${extra_pids:-}; do stop "$_p"; done
 	[ ! -e "$LAB_DIR" ] || "$lab/down" "$LAB_DIR"
 	if grep -q -E 'ERROR: (Address|Leak)Sanitizer|runtime error:' "$T"/*.log 2>/dev/null; then
@@ -174,6 +185,7 @@ finish() {
 	[ -n "${KEEP:-}" ] && echo "# kept: $T" || rm -rf "$T"
 }
 broker_pid= courier_pid= extra_pids=
+[ -z "${MAILSEAL_UNITS:-}" ] || . "$top/tests/scenario/units.sh"
 trap finish EXIT
 trap 'exit 130' INT TERM
 done_testing() {
