@@ -85,10 +85,7 @@ op_init_begin(struct request *r)
 		error = keyring_init_begin(r->broker->keyring, &pending.secret);
 	}
 	if (error != MAILSEAL_OK) {
-		answer_error(r->conn, error, NULL,
-		    error == MAILSEAL_E_EXISTS ?
-			"there is a master key, and it is locked" :
-			r->in->culprit);
+		answer_error(r->conn, error, NULL, r->in->culprit);
 		return;
 	}
 	randombytes_buf(id, sizeof(id));
@@ -101,7 +98,7 @@ op_init_begin(struct request *r)
 static void
 note(struct request *r, const char *event, int64_t slot)
 {
-	r->broker->key_trouble[0] = '\0';
+	opening_worked(&r->broker->opening, slot);
 	log_info("key open", "slot=%lld", (long long)slot);
 	audit_note(r->broker->audit, event, NULL, conn_peer(r->conn),
 	    "slot=%lld", (long long)slot);
