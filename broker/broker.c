@@ -253,6 +253,7 @@ broker_free(struct broker *b)
 	b->clients = NULL;
 	enrolments_clear();
 	trials_clear();
+	slots_clear();
 	if (b->accounts != NULL)
 		for (size_t i = 0; i < accounts_count(b->accounts); i++)
 			renew_drop(accounts_at(b->accounts, i));

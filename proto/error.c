@@ -215,6 +215,10 @@ static const struct entry {
 	{ MAILSEAL_E_SLOTS, "too_many_slots", "blocked",
 	    "there are as many slots as there may be",
 	    "remove one first: mailseal slot remove ID" },
+	{ MAILSEAL_E_SLOTOVER, "slot_over", "blocked",
+	    "the making of this slot is over: its time passed, or another one "
+	    "was begun",
+	    "start again: mailseal slot add" },
 };
 
 static const struct entry *

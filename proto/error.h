@@ -92,6 +92,7 @@ enum mailseal_error {
 	MAILSEAL_E_NOSLOT = -60,
 	MAILSEAL_E_LASTSLOT = -61,
 	MAILSEAL_E_SLOTS = -62,
+	MAILSEAL_E_SLOTOVER = -63,
 };
 
 /* The stable name, such as "wrong_person"; "internal" for a number unknown. */

@@ -136,6 +136,15 @@ add_slot(void *arg, int64_t id, const char *kind, const char *label)
 }
 
 static void
+add_slots(struct list *list, const struct broker *b)
+{
+	struct slots slots = { list, &b->opening };
+
+	if (keyring_each_slot(b->keyring, add_slot, &slots) != MAILSEAL_OK)
+		list->failed = true;
+}
+
+static void
 add_provider(struct list *list, const struct provider *p)
 {
 	char bytes[ITEM_ROOM];
@@ -174,19 +183,30 @@ op_status(struct request *r)
 {
 	struct broker *b = r->broker;
 	struct list list = { 0 };
-	struct slots slots = { &list, &b->opening };
 
 	if (line_end(r->in) != MAILSEAL_OK) {
 		answer_error(r->conn, r->in->error, NULL, r->in->culprit);
 		return;
 	}
 	add_broker(r, &list);
-	if (keyring_each_slot(b->keyring, add_slot, &slots) != MAILSEAL_OK)
-		list.failed = true;
+	add_slots(&list, b);
 	for (size_t i = 0; i < b->config->provider_count; i++)
 		add_provider(&list, b->config->providers[i]);
 	for (size_t i = 0; i < accounts_count(b->accounts); i++)
 		add_account(&list, b, accounts_at(b->accounts, i), true);
+	list_answer(&list, r->conn);
+}
+
+void
+op_slot_list(struct request *r)
+{
+	struct list list = { 0 };
+
+	if (line_end(r->in) != MAILSEAL_OK) {
+		answer_error(r->conn, r->in->error, NULL, r->in->culprit);
+		return;
+	}
+	add_slots(&list, r->broker);
 	list_answer(&list, r->conn);
 }
 
