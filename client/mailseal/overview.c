@@ -9,6 +9,7 @@
 #include "client/mailseal/inventory.h"
 #include "client/mailseal/jsontext.h"
 #include "client/mailseal/moment.h"
+#include "client/mailseal/slots.h"
 
 /* What stands in front of all, counted over all accounts. */
 struct sum {
@@ -102,16 +103,6 @@ print_headline(const struct row *broker, const struct sum *sum)
 	(void)fputc('\n', stdout);
 }
 
-static bool
-has_recovery(const struct listing *listing)
-{
-	for (size_t i = 0; i < listing->count; i++)
-		if (row_is(listing->row[i], "kind", "slot") &&
-		    row_is(listing->row[i], "type", "recovery"))
-			return true;
-	return false;
-}
-
 static void
 print_broker(const struct listing *listing, const struct row *broker)
 {
@@ -129,7 +120,7 @@ print_broker(const struct listing *listing, const struct row *broker)
 		(void)puts("  the master key is not open; run \"mailseal "
 			   "unlock\" with the --file of a slot\n"
 			   "  below, or with --recovery and the code on paper");
-	else if (!has_recovery(listing))
+	else if (!slots_have_recovery(listing))
 		(void)puts("  the master key has no recovery code; run "
 			   "\"mailseal slot add recovery\"");
 	if (row_is(broker, "memory", "unlocked"))
@@ -137,31 +128,6 @@ print_broker(const struct listing *listing, const struct row *broker)
 			   "swap; raise LimitMEMLOCK");
 	if (row_is(broker, "disk", "full"))
 		(void)puts("  the disk of the store is full; make room");
-}
-
-static struct table *
-slots_table(const struct listing *listing)
-{
-	static const char *const heads[] = { "SLOT", "STATE", "KIND", "LABEL",
-		NULL };
-	struct table *table = table_new(heads);
-
-	for (size_t i = 0; table != NULL && i < listing->count; i++) {
-		const struct row *row = listing->row[i];
-
-		if (!row_is(row, "kind", "slot"))
-			continue;
-		table_add(table, row_get(row, "id"), TINT_NONE);
-		table_add(table, row_get(row, "state"),
-		    row_is(row, "state", "untried") ?
-			TINT_NONE :
-			tint_of_state(row_text(row, "state")));
-		table_add(table, row_get(row, "type"), TINT_NONE);
-		table_add(table, row_get(row, "label"), TINT_NONE);
-		if (row_get(row, "message") != NULL)
-			table_add_note(table, row_get(row, "message"));
-	}
-	return table;
 }
 
 static struct table *
