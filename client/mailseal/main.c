@@ -15,7 +15,8 @@
 #define CODE OPTION_RECOVERY_FILE
 #define ENROLL                                                              \
 	(ADMIN | OPTION_PROVIDER | OPTION_PASSWORD | OPTION_PASSWORD_FILE | \
-	    OPTION_PASTE | OPTION_PORT | OPTION_SEND)
+	    OPTION_PASTE | OPTION_PORT | OPTION_SEND |                      \
+	    OPTION_WITHOUT_RECOVERY)
 
 static const struct command {
 	const char *name;
@@ -66,7 +67,7 @@ static const char help[] =
     "For admins, accounts:\n"
     "  enroll ADDRESS             sign in, or give a password, and test it\n"
     "      [--provider P] [--paste | --port N | --password |\n"
-    "      --password-file FILE] [--send TO]\n"
+    "      --password-file FILE] [--send TO] [--without-recovery]\n"
     "  test ADDRESS [--send TO]   log in at the mail server\n"
     "  list, show ADDRESS         what is enrolled\n"
     "  status                     how all of it is, and what to do\n"

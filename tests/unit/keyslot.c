@@ -125,6 +125,31 @@ only_a_credential_that_there_is_can_fail(void **state)
 	(void)close(fd);
 }
 
+/* What is enrolled without one is lost with the host. */
+static void
+nothing_is_enrolled_without_a_recovery_code(void **state)
+{
+	int fd = enter(DOOR_ADMIN);
+	AUTO(secret) secret = NULL;
+
+	(void)state;
+	ask(fd, "enroll_begin account=billing@example.edu\n",
+	    "error code=blocked reason=no_recovery "
+	    "message=billing@example.edu:%20");
+	ask(fd,
+	    "enroll_begin account=billing@example.edu without_recovery=no\n",
+	    "error code=malformed reason=field_unknown ");
+	ask(fd,
+	    "enroll_begin account=billing@example.edu without_recovery=yes\n",
+	    "ok id=");
+	(void)add_slot("recovery", "paper", &secret);
+	ask(fd, "enroll_begin account=billing@example.edu\n", "ok id=");
+	keyring_lock(broker->keyring);
+	ask(fd, "enroll_begin account=billing@example.edu\n",
+	    "error code=locked reason=locked ");
+	(void)close(fd);
+}
+
 static void
 a_long_story_is_cut(void **state)
 {
@@ -156,6 +181,7 @@ main(void)
 		    why_a_credential_did_not_open_is_shown_until_it_does),
 		AT_THE_DOORS(status_has_the_slots_too),
 		AT_THE_DOORS(only_a_credential_that_there_is_can_fail),
+		AT_THE_DOORS(nothing_is_enrolled_without_a_recovery_code),
 		AT_THE_DOORS(a_long_story_is_cut),
 	};
 
