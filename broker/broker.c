@@ -12,14 +12,11 @@
 #include "broker/notify.h"
 #include "broker/op/op.h"
 #include "broker/renew.h"
-#include "broker/safefile.h"
 #include "broker/sockets.h"
 #include "broker/stop.h"
-#include "broker/vault/slot.h"
 #include "proto/error.h"
 
 #define ARENA_SIZE (8 * 1024 * 1024)
-#define SLOTS_MAX 16
 
 void
 broker_alarm(const struct fault *fault)
@@ -118,61 +115,9 @@ adopt_accounts(struct broker *b)
 	return MAILSEAL_OK;
 }
 
-/* The file slots of a store, while they are being tried. */
-struct slots {
-	size_t count;
-	struct {
-		int64_t id;
-		char path[PATH_LENGTH_MAX + 1];
-	} at[SLOTS_MAX];
-};
-
-static int
-note_slot(void *arg, int64_t id, const char *kind, const char *label)
-{
-	struct slots *slots = arg;
-
-	if (strcmp(kind, "file") != 0 || slots->count == SLOTS_MAX)
-		return MAILSEAL_OK;
-	slots->at[slots->count].id = id;
-	(void)snprintf(slots->at[slots->count].path, sizeof(slots->at[0].path),
-	    "%s", label);
-	slots->count++;
-	return MAILSEAL_OK;
-}
-
-/* A file slot opens by itself when we may read its file. */
-static void
-try_slot(struct broker *b, int64_t id, const char *label)
-{
-	AUTO(secret) hex = NULL;
-	AUTO(secret) secret = secret_new(SLOT_SECRET_LEN);
-	char why[SAFEFILE_WHY_MAX] = "";
-	const char *path = b->config->key_file != NULL ? b->config->key_file :
-							 label;
-	size_t len;
-	int error;
-
-	error = safefile_read_secret(path, SLOT_SECRET_LEN * 2 + 1, &hex, why);
-	if (error == MAILSEAL_OK &&
-	    (secret == NULL || !secret_from_hex(hex, secret)))
-		error = MAILSEAL_E_WRONGKEY;
-	if (error == MAILSEAL_OK)
-		error = keyring_unlock(b->keyring, secret, &id);
-	if (error == MAILSEAL_OK) {
-		b->key_trouble[0] = '\0';
-		return;
-	}
-	len = strlen(b->key_trouble);
-	(void)snprintf(b->key_trouble + len, sizeof(b->key_trouble) - len,
-	    "%sslot %lld did not open: %s", len > 0 ? "; " : "", (long long)id,
-	    why[0] != '\0' ? why : mailseal_error_text(error));
-}
-
 static int
 open_keyring(struct broker *b)
 {
-	struct slots slots = { 0 };
 	int error;
 
 	b->keyring = keyring_new(b->store);
@@ -182,12 +127,12 @@ open_keyring(struct broker *b)
 		log_warn("no master key", "run \"mailseal init\"");
 		return MAILSEAL_OK;
 	}
-	/* First the list, then each: the store is not asked while it tells. */
-	error = keyring_each_slot(b->keyring, note_slot, &slots);
-	for (size_t i = 0; error == MAILSEAL_OK && i < slots.count &&
-	     !keyring_is_open(b->keyring);
-	     i++)
-		try_slot(b, slots.at[i].id, slots.at[i].path);
+	error = opening_try_files(&b->opening, b->keyring, b->config->key_file);
+	if (error == MAILSEAL_OK && !keyring_is_open(b->keyring))
+		log_warn("locked", "%s",
+		    keyring_has(b->keyring, SLOT_CREDENTIAL) ?
+			"mailseal-unlock@.service opens it" :
+			"run \"mailseal unlock\"");
 	return error;
 }
 
@@ -214,9 +159,6 @@ open_vault(struct broker *b, const struct broker_options *o)
 	}
 	if (keyring_is_open(b->keyring))
 		renew_unlocked(b);
-	else if (b->key_trouble[0] != '\0')
-		log_warn("locked", "%s; run \"mailseal unlock --file FILE\"",
-		    b->key_trouble);
 	return MAILSEAL_OK;
 }
 
@@ -249,6 +191,7 @@ broker_free(struct broker *b)
 	b->clients = NULL;
 	enrolments_clear();
 	trials_clear();
+	slots_clear();
 	if (b->accounts != NULL)
 		for (size_t i = 0; i < accounts_count(b->accounts); i++)
 			renew_drop(accounts_at(b->accounts, i));

@@ -14,6 +14,7 @@
 #include "broker/audit.h"
 #include "broker/config.h"
 #include "broker/deadline.h"
+#include "broker/opening.h"
 #include "broker/vault/account.h"
 #include "broker/vault/keyring.h"
 
@@ -33,7 +34,7 @@ struct broker {
 	const char *config_folder;
 	const char *preset_folder;
 	const char *courier_path;
-	char key_trouble[1024]; /* why a slot did not open by itself; "" */
+	struct opening opening; /* what became of each slot */
 	int64_t started;	/* seconds since 1970 */
 	bool verbose;		/* whatever log_level says */
 	bool stopping;		/* no exchange is begun any more */

@@ -61,13 +61,13 @@ static const struct entry {
 
 	{ MAILSEAL_E_LOCKED, "locked", "locked",
 	    "the master key is not open yet",
-	    "run \"mailseal unlock --file FILE\"; \"mailseal status\" tells "
-	    "why" },
+	    "run \"mailseal unlock\" with --file FILE or --recovery; "
+	    "\"mailseal status\" tells why" },
 	{ MAILSEAL_E_NOKEY, "no_key", "locked", "there is no master key yet",
 	    "run \"mailseal init\"" },
 	{ MAILSEAL_E_WRONGKEY, "wrong_key", "denied",
 	    "this secret opens no slot",
-	    "use the file made by \"mailseal init\"" },
+	    "use what \"mailseal init\" made: file, credential or code" },
 	{ MAILSEAL_E_UNSEAL, "unseal", "blocked",
 	    "the stored record does not open: it was altered, swapped or moved",
 	    "restore the store from a backup, or enrol again: "
@@ -200,6 +200,25 @@ static const struct entry {
 	{ MAILSEAL_E_KIND, "other_kind", "unsupported",
 	    "it does not sign in this way",
 	    "\"mailseal provider list\" tells how each signs in" },
+
+	{ MAILSEAL_E_MISTYPED, "mistyped", "malformed",
+	    "the recovery code is mistyped",
+	    "compare it with the paper, group by group" },
+	{ MAILSEAL_E_NORECOVERY, "no_recovery", "blocked",
+	    "the master key has no recovery code",
+	    "run \"mailseal slot add recovery\", or say --without-recovery" },
+	{ MAILSEAL_E_NOSLOT, "no_slot", "blocked", "there is no such slot",
+	    "\"mailseal slot list\" tells which there are" },
+	{ MAILSEAL_E_LASTSLOT, "last_slot", "blocked",
+	    "it is the last slot, and nothing else opens the master key",
+	    "make another one first: mailseal slot add" },
+	{ MAILSEAL_E_SLOTS, "too_many_slots", "blocked",
+	    "there are as many slots as there may be",
+	    "remove one first: mailseal slot remove ID" },
+	{ MAILSEAL_E_SLOTOVER, "slot_over", "blocked",
+	    "the making of this slot is over: its time passed, or another one "
+	    "was begun",
+	    "start again: mailseal slot add" },
 };
 
 static const struct entry *

@@ -85,6 +85,14 @@ enum mailseal_error {
 	MAILSEAL_E_ADDRESS = -55,
 	MAILSEAL_E_CHOICE = -56,
 	MAILSEAL_E_KIND = -57,
+
+	/* the slots of the master key */
+	MAILSEAL_E_MISTYPED = -58,
+	MAILSEAL_E_NORECOVERY = -59,
+	MAILSEAL_E_NOSLOT = -60,
+	MAILSEAL_E_LASTSLOT = -61,
+	MAILSEAL_E_SLOTS = -62,
+	MAILSEAL_E_SLOTOVER = -63,
 };
 
 /* The stable name, such as "wrong_person"; "internal" for a number unknown. */

@@ -18,6 +18,7 @@
 #define WAIT_MAX 300	 /* seconds */
 #define WAIT_DEFAULT 30	 /* seconds a caller waits */
 #define SECRET_MAX 4096	 /* bytes of a client secret or password */
+#define LABEL_MAX 200	 /* bytes of a slot's label, such as a path */
 
 enum right {
 	RIGHT_NONE,    /* everybody who can connect */
@@ -39,6 +40,9 @@ enum verb {
 	VERB_INIT_BEGIN,
 	VERB_INIT_FINISH,
 	VERB_UNLOCK,
+	VERB_UNLOCK_FAILED,
+	VERB_SLOT_LIST,
+	VERB_SLOT_REMOVE,
 	VERB_STATUS,
 	VERB_LIST,
 	VERB_SHOW,

@@ -189,15 +189,25 @@ authorize(struct enrolment *e, const struct provider *p)
 	return errand_start(&errand, authorize_ends, e, &e->errand);
 }
 
+/* Whether what is enrolled now can be had again when the host is lost. */
+static int
+check_key(const struct keyring *keyring, bool without_recovery)
+{
+	int error = keyring_check(keyring);
+
+	if (error == MAILSEAL_OK && !without_recovery &&
+	    !keyring_has(keyring, SLOT_RECOVERY))
+		error = MAILSEAL_E_NORECOVERY;
+	return error;
+}
+
 static int
 begin(struct request *r, const struct provider *p, const char *spelled,
     const char *name, const char *redirect)
 {
 	struct enrolment *e = NULL;
-	int error = keyring_check(r->broker->keyring);
+	int error;
 
-	if (error != MAILSEAL_OK)
-		return error;
 	error = enrolment_begin(r->broker, conn_peer(r->conn), p, spelled, name,
 	    &e);
 	if (error != MAILSEAL_OK)
@@ -226,11 +236,15 @@ op_enroll_begin(struct request *r)
 	const char *wanted = line_get(r->in, "provider", PROVIDER_MAX);
 	const char *type = line_get(r->in, "type", LINE_KEY_MAX);
 	const char *redirect = line_get(r->in, "redirect_uri", PATH_LENGTH_MAX);
+	const char *without = line_get(r->in, "without_recovery", LINE_KEY_MAX);
 	const struct provider *p = NULL;
 	const char *why = NULL;
 	char name[ACCOUNT_MAX + 1];
-	int error = line_end(r->in);
+	int error;
 
+	if (without != NULL && strcmp(without, "yes") != 0)
+		line_fail(r->in, MAILSEAL_E_UNKNOWN, "without_recovery");
+	error = line_end(r->in);
 	if (error != MAILSEAL_OK) {
 		answer_error(r->conn, error, NULL, r->in->culprit);
 		return;
@@ -238,6 +252,8 @@ op_enroll_begin(struct request *r)
 	error = account_fold(address, name);
 	if (error == MAILSEAL_OK)
 		error = choose_provider(r, wanted, name, type, &p, &why);
+	if (error == MAILSEAL_OK)
+		error = check_key(r->broker->keyring, without != NULL);
 	if (error == MAILSEAL_OK)
 		error = begin(r, p, address, name, redirect);
 	if (error != MAILSEAL_OK)

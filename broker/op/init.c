@@ -7,22 +7,26 @@
 #include "broker/log.h"
 #include "broker/op/op.h"
 #include "broker/renew.h"
+#include "broker/vault/recovery.h"
 #include "broker/vault/slot.h"
 #include "proto/error.h"
 
 #define REPLY_ROOM 4096
 #define PENDING_MS 900000 /* for the admin to put the secret away */
+#define WHY_MAX 64
+#define USUAL_LABEL "paper" /* of a recovery code */
 
 /* The one slot that is being made. */
 static struct {
 	char id[33];
-	char label[PATH_LENGTH_MAX + 1];
+	char kind[SLOT_KIND_MAX + 1];
+	char label[SLOT_LABEL_MAX + 1];
 	struct secret *secret; /* NULL: none */
 	uint64_t until_ms;
 } pending;
 
-static void
-forget(void)
+void
+slots_clear(void)
 {
 	secret_free(pending.secret);
 	pending.secret = NULL;
@@ -50,61 +54,145 @@ take_secret(struct line *in, struct secret **secret)
 	return MAILSEAL_OK;
 }
 
+/* A recovery code as somebody typed it; why says where it is mistyped. */
+static int
+take_code(struct line *in, struct secret **secret, char why[WHY_MAX])
+{
+	AUTO(secret) typed = NULL;
+	unsigned group = 0;
+	int error = secret_from_line(in, "code", RECOVERY_TYPED_MAX, &typed);
+
+	if (error != MAILSEAL_OK)
+		return error;
+	error = recovery_read(typed, secret, &group);
+	if (error == MAILSEAL_E_MISTYPED && group > 0)
+		(void)snprintf(why, WHY_MAX, "group %u of %d", group,
+		    RECOVERY_GROUPS);
+	return error;
+}
+
+/* What opens a slot, as secret= or as code=. */
+static int
+take_either(struct line *in, struct secret **secret, char why[WHY_MAX])
+{
+	return line_has(in, "code") ? take_code(in, secret, why) :
+				      take_secret(in, secret);
+}
+
+/* What was wrong with a request: a field, or the caller's own words. */
 static void
-answer_begun(struct request *r)
+answer_why(struct request *r, int error, const char *why)
+{
+	answer_error(r->conn, error, NULL,
+	    r->in->culprit != NULL ? r->in->culprit : why);
+}
+
+/* A secret, or for a recovery slot the code that it is made of. */
+static int
+draw(struct keyring *keyring, const char *kind, struct secret **secret,
+    struct secret **text)
+{
+	AUTO(secret) drawn = NULL;
+	AUTO(secret) shown = NULL;
+	unsigned group;
+	int error;
+
+	if (strcmp(kind, SLOT_RECOVERY) == 0) {
+		error = recovery_draw(&shown);
+		if (error == MAILSEAL_OK)
+			error = recovery_read(shown, &drawn, &group);
+		if (error != MAILSEAL_OK)
+			return error;
+	} else {
+		error = keyring_init_begin(keyring, &drawn);
+		if (error != MAILSEAL_OK)
+			return error;
+		shown = secret_new(SLOT_SECRET_LEN * 2);
+		if (shown == NULL)
+			return MAILSEAL_E_NOMEM;
+		(void)sodium_bin2hex((char *)shown->data, shown->len + 1,
+		    drawn->data, drawn->len);
+	}
+	*secret = secret_move(&drawn);
+	*text = secret_move(&shown);
+	return MAILSEAL_OK;
+}
+
+static void
+answer_begun(struct request *r, const struct secret *text)
 {
 	AUTO(secret) reply = secret_new(REPLY_ROOM);
-	AUTO(secret) hex = secret_new(SLOT_SECRET_LEN * 2);
 	struct line_writer w;
 
-	if (reply == NULL || hex == NULL) {
-		forget();
+	if (reply == NULL) {
+		slots_clear();
 		answer_error(r->conn, MAILSEAL_E_NOMEM, NULL, NULL);
 		return;
 	}
-	(void)sodium_bin2hex((char *)hex->data, hex->len + 1,
-	    pending.secret->data, pending.secret->len);
 	line_begin(&w, (char *)reply->data, reply->len, "ok");
 	line_put(&w, "id", pending.id);
-	line_put_bytes(&w, "secret", hex->data, hex->len);
+	line_put_bytes(&w,
+	    strcmp(pending.kind, SLOT_RECOVERY) == 0 ? "code" : "secret",
+	    text->data, text->len);
 	answer_line(r->conn, &w);
+}
+
+static void
+begin(struct request *r, const char *kind, const char *label)
+{
+	AUTO(secret) text = NULL;
+	unsigned char id[16];
+	int error = draw(r->broker->keyring, kind, &pending.secret, &text);
+
+	if (error != MAILSEAL_OK) {
+		answer_error(r->conn, error, NULL, NULL);
+		return;
+	}
+	randombytes_buf(id, sizeof(id));
+	(void)sodium_bin2hex(pending.id, sizeof(pending.id), id, sizeof(id));
+	(void)snprintf(pending.kind, sizeof(pending.kind), "%s", kind);
+	(void)snprintf(pending.label, sizeof(pending.label), "%s", label);
+	pending.until_ms = now_ms() + PENDING_MS;
+	answer_begun(r, text);
 }
 
 void
 op_init_begin(struct request *r)
 {
-	const char *kind = line_need(r->in, "kind", LINE_KEY_MAX);
-	const char *label = line_need(r->in, "label", PATH_LENGTH_MAX);
-	unsigned char id[16];
-	int error = line_end(r->in);
+	const char *kind = line_need(r->in, "kind", SLOT_KIND_MAX);
+	const char *label = line_get(r->in, "label", SLOT_LABEL_MAX);
+	int error = r->in->error;
 
-	if (error == MAILSEAL_OK && strcmp(kind, "file") != 0)
-		error = MAILSEAL_E_UNSUPPORTED;
-	if (error == MAILSEAL_OK) {
-		forget();
-		error = keyring_init_begin(r->broker->keyring, &pending.secret);
+	if (error == MAILSEAL_OK && label == NULL) {
+		label = USUAL_LABEL;
+		if (strcmp(kind, SLOT_RECOVERY) != 0)
+			line_fail(r->in, MAILSEAL_E_MISSING, "label");
 	}
+	error = line_end(r->in);
+	if (error == MAILSEAL_OK)
+		error = keyring_may_add(r->broker->keyring, kind, label);
 	if (error != MAILSEAL_OK) {
-		answer_error(r->conn, error, NULL,
-		    error == MAILSEAL_E_EXISTS ?
-			"there is a master key, and it is locked" :
-			r->in->culprit);
+		answer_why(r, error,
+		    error == MAILSEAL_E_EXISTS	    ? label :
+			error == MAILSEAL_E_UNKNOWN ? "kind" :
+						      NULL);
 		return;
 	}
-	randombytes_buf(id, sizeof(id));
-	(void)sodium_bin2hex(pending.id, sizeof(pending.id), id, sizeof(id));
-	(void)snprintf(pending.label, sizeof(pending.label), "%s", label);
-	pending.until_ms = now_ms() + PENDING_MS;
-	answer_begun(r);
+	slots_clear();
+	begin(r, kind, label);
 }
 
+/* A slot opened the key, or was made. */
 static void
-note(struct request *r, const char *event, int64_t slot)
+note(struct request *r, const char *event, int64_t slot, const char *by,
+    bool was_open)
 {
-	r->broker->key_trouble[0] = '\0';
-	log_info("key open", "slot=%lld", (long long)slot);
+	opening_worked(&r->broker->opening, slot);
 	audit_note(r->broker->audit, event, NULL, conn_peer(r->conn),
-	    "slot=%lld", (long long)slot);
+	    "slot=%lld by=%s", (long long)slot, by);
+	if (was_open)
+		return;
+	log_info("key open", "slot=%lld", (long long)slot);
 	renew_unlocked(r->broker);
 }
 
@@ -120,40 +208,55 @@ answer_slot(struct request *r, int64_t slot, const char *label)
 	answer_line(r->conn, &w);
 }
 
+/* What was put away, or typed back, is what was handed out. */
+static int
+compare(const char *id, const struct secret *secret, const char **why)
+{
+	if (pending.secret == NULL || strcmp(id, pending.id) != 0 ||
+	    now_ms() > pending.until_ms)
+		return MAILSEAL_E_SLOTOVER;
+	if (secret_equal(secret, pending.secret))
+		return MAILSEAL_OK;
+	*why = "it is not the one just made";
+	return MAILSEAL_E_WRONGKEY;
+}
+
 void
 op_init_finish(struct request *r)
 {
 	const char *id = line_need(r->in, "id", 32);
+	bool was_open = keyring_is_open(r->broker->keyring);
 	AUTO(secret) secret = NULL;
+	char where[WHY_MAX] = "";
+	const char *why = where;
 	int64_t slot = 0;
-	int error = take_secret(r->in, &secret);
+	int error = take_either(r->in, &secret, where);
 
 	if (line_end(r->in) != MAILSEAL_OK)
 		error = r->in->error;
-	if (error == MAILSEAL_OK &&
-	    (pending.secret == NULL || strcmp(id, pending.id) != 0 ||
-		now_ms() > pending.until_ms))
-		error = MAILSEAL_E_EXPIRED;
-	if (error == MAILSEAL_OK && !secret_equal(secret, pending.secret))
-		error = MAILSEAL_E_WRONGKEY; /* what was put away is not it */
 	if (error == MAILSEAL_OK)
-		error = keyring_init_finish(r->broker->keyring, "file",
+		error = compare(id, secret, &why);
+	if (error == MAILSEAL_OK)
+		error = keyring_init_finish(r->broker->keyring, pending.kind,
 		    pending.label, secret, &slot);
 	if (error != MAILSEAL_OK) {
-		answer_error(r->conn, error, NULL, r->in->culprit);
+		answer_why(r, error, why);
 		return;
 	}
-	note(r, "init", slot);
+	note(r, "init", slot, pending.kind, was_open);
 	answer_slot(r, slot, pending.label);
-	forget();
+	slots_clear();
 }
 
 void
 op_unlock(struct request *r)
 {
+	bool was_open = keyring_is_open(r->broker->keyring);
+	const char *by = line_has(r->in, "code") ? "code" : "secret";
 	AUTO(secret) secret = NULL;
+	char why[WHY_MAX] = "";
 	int64_t slot = 0;
-	int error = take_secret(r->in, &secret);
+	int error = take_either(r->in, &secret, why);
 
 	if (line_end(r->in) != MAILSEAL_OK)
 		error = r->in->error;
@@ -163,9 +266,9 @@ op_unlock(struct request *r)
 		audit_denied(r->broker->audit, NULL, conn_peer(r->conn),
 		    "unlock");
 	if (error != MAILSEAL_OK) {
-		answer_error(r->conn, error, NULL, r->in->culprit);
+		answer_why(r, error, why);
 		return;
 	}
-	note(r, "unlock", slot);
+	note(r, "unlock", slot, by, was_open);
 	answer_slot(r, slot, NULL);
 }

@@ -87,7 +87,6 @@ add_broker(struct request *r, struct list *list)
 	    keyring_is_open(b->keyring)	   ? "open" :
 		keyring_exists(b->keyring) ? "locked" :
 					     "none");
-	put_text(&w, "message", b->key_trouble);
 	line_put(&w, "memory",
 	    secret_arena_is_locked() ? "locked" : "unlocked");
 	if (store_is_low(b->store))
@@ -99,8 +98,22 @@ add_broker(struct request *r, struct list *list)
 
 struct slots {
 	struct list *list;
-	bool open;
+	const struct opening *opening;
 };
+
+static const char *
+slot_state(enum opening_end end)
+{
+	switch (end) {
+	case OPENING_UNTRIED:
+		return "untried";
+	case OPENING_WORKED:
+		return "ok";
+	case OPENING_FAILED:
+		break;
+	}
+	return "failed";
+}
 
 static int
 add_slot(void *arg, int64_t id, const char *kind, const char *label)
@@ -108,15 +121,27 @@ add_slot(void *arg, int64_t id, const char *kind, const char *label)
 	struct slots *slots = arg;
 	char bytes[ITEM_ROOM];
 	struct line_writer w;
+	const char *why;
+	enum opening_end end = opening_of(slots->opening, id, &why);
 
 	line_begin(&w, bytes, sizeof(bytes), "item");
 	line_put(&w, "kind", "slot");
 	line_put_number(&w, "id", (uint64_t)id);
 	line_put(&w, "type", kind);
 	line_put(&w, "label", label);
-	line_put(&w, "state", slots->open ? "open" : "closed");
+	line_put(&w, "state", slot_state(end));
+	put_text(&w, "message", why);
 	list_add(slots->list, &w);
 	return MAILSEAL_OK;
+}
+
+static void
+add_slots(struct list *list, const struct broker *b)
+{
+	struct slots slots = { list, &b->opening };
+
+	if (keyring_each_slot(b->keyring, add_slot, &slots) != MAILSEAL_OK)
+		list->failed = true;
 }
 
 static void
@@ -158,19 +183,30 @@ op_status(struct request *r)
 {
 	struct broker *b = r->broker;
 	struct list list = { 0 };
-	struct slots slots = { &list, keyring_is_open(b->keyring) };
 
 	if (line_end(r->in) != MAILSEAL_OK) {
 		answer_error(r->conn, r->in->error, NULL, r->in->culprit);
 		return;
 	}
 	add_broker(r, &list);
-	if (keyring_each_slot(b->keyring, add_slot, &slots) != MAILSEAL_OK)
-		list.failed = true;
+	add_slots(&list, b);
 	for (size_t i = 0; i < b->config->provider_count; i++)
 		add_provider(&list, b->config->providers[i]);
 	for (size_t i = 0; i < accounts_count(b->accounts); i++)
 		add_account(&list, b, accounts_at(b->accounts, i), true);
+	list_answer(&list, r->conn);
+}
+
+void
+op_slot_list(struct request *r)
+{
+	struct list list = { 0 };
+
+	if (line_end(r->in) != MAILSEAL_OK) {
+		answer_error(r->conn, r->in->error, NULL, r->in->culprit);
+		return;
+	}
+	add_slots(&list, r->broker);
 	list_answer(&list, r->conn);
 }
 

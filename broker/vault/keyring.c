@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "broker/vault/keyring.h"
 #include "broker/vault/slot.h"
@@ -49,24 +50,67 @@ keyring_lock(struct keyring *keyring)
 	keyring->master = NULL;
 }
 
+/* How many slots there are, and how many are like one. */
+struct census {
+	const char *kind;  /* NULL: any */
+	const char *label; /* NULL: any */
+	int64_t id;	   /* 0: any */
+	size_t slots;
+	size_t alike;
+};
+
 static int
 count(void *arg, const struct store_slot *slot)
 {
-	size_t *slots = arg;
+	struct census *census = arg;
 
-	(void)slot;
-	(*slots)++;
+	census->slots++;
+	if ((census->kind == NULL || strcmp(census->kind, slot->kind) == 0) &&
+	    (census->label == NULL ||
+		strcmp(census->label, slot->label) == 0) &&
+	    (census->id == 0 || census->id == slot->id))
+		census->alike++;
 	return MAILSEAL_OK;
 }
 
 bool
 keyring_exists(const struct keyring *keyring)
 {
-	size_t slots = 0;
+	struct census census = { 0 };
 
 	/* On doubt there is a key: nobody makes a second one over it. */
-	return store_slot_each(keyring->store, count, &slots) != MAILSEAL_OK ||
-	    slots > 0;
+	return store_slot_each(keyring->store, count, &census) != MAILSEAL_OK ||
+	    census.slots > 0;
+}
+
+bool
+keyring_has(const struct keyring *keyring, const char *kind)
+{
+	struct census census = { .kind = kind };
+
+	return store_slot_each(keyring->store, count, &census) == MAILSEAL_OK &&
+	    census.alike > 0;
+}
+
+int
+keyring_may_add(const struct keyring *keyring, const char *kind,
+    const char *label)
+{
+	struct census census = { .kind = kind, .label = label };
+	bool on_paper = strcmp(kind, SLOT_RECOVERY) == 0;
+	int error;
+
+	if (!on_paper && strcmp(kind, SLOT_FILE) != 0 &&
+	    strcmp(kind, SLOT_CREDENTIAL) != 0)
+		return MAILSEAL_E_UNKNOWN;
+	error = store_slot_each(keyring->store, count, &census);
+	if (error != MAILSEAL_OK)
+		return error;
+	if (census.slots > 0 && !keyring_is_open(keyring))
+		return MAILSEAL_E_LOCKED;
+	if (census.alike > 0 && !on_paper)
+		return MAILSEAL_E_EXISTS;
+	return census.slots < SLOTS_MAX ? MAILSEAL_OK : MAILSEAL_E_SLOTS;
 }
 
 int
@@ -93,7 +137,7 @@ keyring_init_begin(struct keyring *keyring, struct secret **slot_secret)
 	struct secret *drawn;
 
 	if (!keyring_is_open(keyring) && keyring_exists(keyring))
-		return MAILSEAL_E_EXISTS;
+		return MAILSEAL_E_LOCKED;
 	drawn = draw(SLOT_SECRET_LEN);
 	if (drawn == NULL)
 		return MAILSEAL_E_NOMEM;
@@ -145,11 +189,11 @@ keyring_init_finish(struct keyring *keyring, const char *kind,
 	AUTO(secret) fresh = NULL;
 	const struct secret *master = keyring->master;
 	int64_t id;
-	int error;
+	int error = keyring_may_add(keyring, kind, label);
 
+	if (error != MAILSEAL_OK)
+		return error;
 	if (!keyring_is_open(keyring)) {
-		if (keyring_exists(keyring))
-			return MAILSEAL_E_EXISTS;
 		fresh = draw(SEAL_KEY_LEN);
 		if (fresh == NULL)
 			return MAILSEAL_E_NOMEM;
@@ -217,6 +261,30 @@ keyring_unlock(struct keyring *keyring, const struct secret *slot_secret,
 		keyring->master = secret_move(&master);
 	*slot_id = attempt.id;
 	return MAILSEAL_OK;
+}
+
+int
+keyring_remove(struct keyring *keyring, int64_t id)
+{
+	struct census census = { .id = id };
+	int error;
+
+	if (!keyring_is_open(keyring))
+		return MAILSEAL_E_LOCKED;
+	error = store_slot_each(keyring->store, count, &census);
+	if (error == MAILSEAL_OK && (id <= 0 || census.alike == 0))
+		error = MAILSEAL_E_NOSLOT;
+	if (error == MAILSEAL_OK && census.slots == 1)
+		error = MAILSEAL_E_LASTSLOT;
+	if (error == MAILSEAL_OK)
+		error = store_begin(keyring->store);
+	if (error != MAILSEAL_OK)
+		return error;
+	error = store_slot_remove(keyring->store, id);
+	if (error == MAILSEAL_OK)
+		return store_commit(keyring->store);
+	store_rollback(keyring->store);
+	return error;
 }
 
 /* Whom to tell the names of the slots. */

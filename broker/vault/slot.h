@@ -14,10 +14,11 @@
 #include "broker/secret.h"
 #include "broker/vault/seal.h"
 #include "proto/line.h"
+#include "proto/verb.h"
 
 #define SLOT_SECRET_LEN 32 /* bytes */
 #define SLOT_KIND_MAX 32   /* bytes of a kind */
-#define SLOT_LABEL_MAX 200 /* bytes of a label, such as a path */
+#define SLOT_LABEL_MAX LABEL_MAX
 
 /* What a wrapped key is bound to.  No text may be NULL. */
 struct slot_name {

@@ -26,6 +26,9 @@ int command_whoami(const struct options *options);
 /* Admins. */
 int command_init(const struct options *options);
 int command_unlock(const struct options *options);
+int command_slot_list(const struct options *options);
+int command_slot_add(const struct options *options);
+int command_slot_remove(const struct options *options);
 int command_provider_list(const struct options *options);
 int command_provider_secret(const struct options *options);
 int command_enroll(const struct options *options);

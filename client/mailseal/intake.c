@@ -51,7 +51,7 @@ read_file(struct intake *intake, const char *file)
 
 /* The line that was typed; EX_OK also when a signal ended it. */
 static int
-read_terminal(struct intake *intake, const char *name)
+read_terminal(struct intake *intake, const char *name, bool echo)
 {
 	struct pollfd keyboard = { .fd = STDIN_FILENO, .events = POLLIN };
 	struct entry entry = { 0 };
@@ -64,7 +64,7 @@ read_terminal(struct intake *intake, const char *name)
 		int n = terminal_poll(&keyboard, 1, -1);
 
 		if (n > 0)
-			typed = terminal_take(&entry, false);
+			typed = terminal_take(&entry, echo);
 		else if (n < 0)
 			break; /* a signal, or no terminal any more */
 	}
@@ -102,8 +102,8 @@ trim(struct intake *intake, const char *name)
 	return EX_OK;
 }
 
-int
-intake_take(struct intake *intake, const char *file, const char *name)
+static int
+take(struct intake *intake, const char *file, const char *name, bool echo)
 {
 	int status;
 
@@ -111,7 +111,7 @@ intake_take(struct intake *intake, const char *file, const char *name)
 	if (file != NULL && strcmp(file, "-") != 0)
 		status = read_file(intake, file);
 	else if (file == NULL && isatty(STDIN_FILENO) == 1)
-		status = read_terminal(intake, name);
+		status = read_terminal(intake, name, echo);
 	else
 		status = read_all(intake, STDIN_FILENO, "stdin");
 	if (status == EX_OK && intake->signal != 0)
@@ -121,4 +121,16 @@ intake_take(struct intake *intake, const char *file, const char *name)
 	if (status != EX_OK)
 		intake_wipe(intake);
 	return status;
+}
+
+int
+intake_take(struct intake *intake, const char *file, const char *name)
+{
+	return take(intake, file, name, false);
+}
+
+int
+intake_take_shown(struct intake *intake, const char *name)
+{
+	return take(intake, NULL, name, true);
 }

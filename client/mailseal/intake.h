@@ -26,6 +26,9 @@ struct intake {
  */
 int intake_take(struct intake *intake, const char *file, const char *name);
 
+/* The same of stdin, and a person sees what he types. */
+int intake_take_shown(struct intake *intake, const char *name);
+
 void intake_wipe(struct intake *intake);
 
 #endif

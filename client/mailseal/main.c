@@ -11,9 +11,12 @@
 #define CONSUMER (ANY | OPTION_SOCKET)
 #define ADMIN (ANY | OPTION_ADMIN_SOCKET)
 #define STRING (CONSUMER | OPTION_FOR | OPTION_LIFE | OPTION_WAIT)
+#define CREDENTIAL (OPTION_NAME | OPTION_WITH_KEY)
+#define CODE OPTION_RECOVERY_FILE
 #define ENROLL                                                              \
 	(ADMIN | OPTION_PROVIDER | OPTION_PASSWORD | OPTION_PASSWORD_FILE | \
-	    OPTION_PASTE | OPTION_PORT | OPTION_SEND)
+	    OPTION_PASTE | OPTION_PORT | OPTION_SEND |                      \
+	    OPTION_WITHOUT_RECOVERY)
 
 static const struct command {
 	const char *name;
@@ -28,8 +31,17 @@ static const struct command {
 	{ "get", NULL, 1, 1, STRING | OPTION_MECHANISM | OPTION_JSON,
 	    command_get },
 	{ "whoami", NULL, 0, 0, CONSUMER | OPTION_JSON, command_whoami },
-	{ "init", NULL, 0, 0, ADMIN | OPTION_FILE, command_init },
-	{ "unlock", NULL, 0, 1, ADMIN | OPTION_FILE, command_unlock },
+	{ "init", NULL, 0, 0,
+	    ADMIN | OPTION_FILE | CREDENTIAL | CODE | OPTION_NO_RECOVERY,
+	    command_init },
+	{ "unlock", NULL, 0, 1,
+	    ADMIN | OPTION_FILE | OPTION_RECOVERY | OPTION_CREDENTIAL |
+		OPTION_FAILED,
+	    command_unlock },
+	{ "slot", "list", 0, 0, ADMIN | OPTION_JSON, command_slot_list },
+	{ "slot", "add", 0, 1, ADMIN | OPTION_FILE | CREDENTIAL | CODE,
+	    command_slot_add },
+	{ "slot", "remove", 0, 1, ADMIN | OPTION_YES, command_slot_remove },
 	{ "provider", "list", 0, 0, ADMIN | OPTION_JSON,
 	    command_provider_list },
 	{ "provider", "secret", 1, 1, ADMIN | OPTION_FILE,
@@ -55,19 +67,19 @@ static const char help[] =
     "For admins, accounts:\n"
     "  enroll ADDRESS             sign in, or give a password, and test it\n"
     "      [--provider P] [--paste | --port N | --password |\n"
-    "      --password-file FILE] [--send TO]\n"
+    "      --password-file FILE] [--send TO] [--without-recovery]\n"
     "  test ADDRESS [--send TO]   log in at the mail server\n"
     "  list, show ADDRESS         what is enrolled\n"
     "  status                     how all of it is, and what to do\n"
     "  remove ADDRESS [--yes]     forget an account\n"
     "For admins, the broker:\n"
-    "  init [--file FILE]         make the master key, and the file to open it\n"
-    "  unlock [--file FILE | -]   open it, with that file or with stdin\n"
-    "  provider list              the ways to sign in\n"
-    "  provider secret NAME [--file FILE]   seal its client secret\n"
+    "  init [--file FILE]         make the master key, and what opens it\n"
+    "  unlock [--file FILE | --recovery | -]   open it\n"
+    "  slot list|add KIND|remove ID   what opens it: credential, file, recovery\n"
+    "  provider list|secret NAME  the ways to sign in; seal a client secret\n"
     "  reload                     read the configuration again\n"
-    "get, whoami, list, show, status, provider list: --json.  All: --socket\n"
-    "PATH or --admin-socket PATH.  Also: help, version.\n";
+    "get, whoami, list, show, status, provider list, slot list: --json.\n"
+    "All: --socket PATH or --admin-socket PATH.  Also: help, version.\n";
 
 static int
 print_help(void)
@@ -144,6 +156,22 @@ check(const struct options *options, const struct command *command)
 	return EX_OK;
 }
 
+/* The first word of two is right; these can follow it. */
+static int
+complain_second(const char *name)
+{
+	char words[64] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, name) == 0 && len < sizeof(words))
+			len += (size_t)snprintf(words + len,
+			    sizeof(words) - len, "%s%s", len > 0 ? ", " : "",
+			    commands[i].second);
+	return complain(EX_USAGE, "behind \"mailseal %s\" stands one of: %s",
+	    name, words);
+}
+
 static int
 run(struct options *options)
 {
@@ -152,10 +180,7 @@ run(struct options *options)
 	const struct command *command = find(options, &words);
 
 	if (command == NULL && words == 2)
-		return complain(EX_USAGE,
-		    "it is \"mailseal %s list\" or "
-		    "\"mailseal %s secret NAME\"",
-		    options->word[0], options->word[0]);
+		return complain_second(options->word[0]);
 	if (command == NULL)
 		return complain(EX_USAGE,
 		    "there is no command %s%s%s; see "

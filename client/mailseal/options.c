@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "client/mailseal/command.h"
+#include "client/mailseal/credential.h"
 #include "client/mailseal/options.h"
 #include "proto/verb.h"
 
@@ -37,6 +38,14 @@ static const struct choice {
 	{ "--mechanism", OPTION_MECHANISM, WORD(mechanism, MECHANISMS) },
 	{ "--life", OPTION_LIFE, NUMBER(life_s, LIFE_MAX) },
 	{ "--wait", OPTION_WAIT, NUMBER(wait_s, WAIT_MAX) },
+	{ "--name", OPTION_NAME, TEXT(name) },
+	{ "--with-key", OPTION_WITH_KEY, WORD(with_key, CREDENTIAL_KEYS) },
+	{ "--recovery-file", OPTION_RECOVERY_FILE, TEXT(recovery_file) },
+	{ "--no-recovery", OPTION_NO_RECOVERY, FLAG },
+	{ "--recovery", OPTION_RECOVERY, FLAG },
+	{ "--credential", OPTION_CREDENTIAL, TEXT(credential) },
+	{ "--failed", OPTION_FAILED, TEXT(failed) },
+	{ "--without-recovery", OPTION_WITHOUT_RECOVERY, FLAG },
 	{ "--json", OPTION_JSON, FLAG },
 	{ "--yes", OPTION_YES, FLAG },
 	{ "--help", OPTION_HELP, FLAG },

@@ -31,6 +31,14 @@ enum option {
 	OPTION_YES = 1 << 14,
 	OPTION_HELP = 1 << 15,
 	OPTION_VERSION = 1 << 16,
+	OPTION_NAME = 1 << 17,
+	OPTION_WITH_KEY = 1 << 18,
+	OPTION_RECOVERY_FILE = 1 << 19,
+	OPTION_NO_RECOVERY = 1 << 20,
+	OPTION_RECOVERY = 1 << 21,
+	OPTION_CREDENTIAL = 1 << 22,
+	OPTION_FAILED = 1 << 23,
+	OPTION_WITHOUT_RECOVERY = 1 << 24,
 };
 
 struct options {
@@ -43,6 +51,11 @@ struct options {
 	const char *send;
 	const char *service;
 	const char *mechanism;
+	const char *name; /* of a credential */
+	const char *with_key;
+	const char *recovery_file;
+	const char *credential; /* the name, from its unit */
+	const char *failed;	/* the same */
 	unsigned port;
 	unsigned life_s;
 	unsigned wait_s;

@@ -9,6 +9,7 @@
 #include "client/mailseal/inventory.h"
 #include "client/mailseal/jsontext.h"
 #include "client/mailseal/moment.h"
+#include "client/mailseal/slots.h"
 
 /* What stands in front of all, counted over all accounts. */
 struct sum {
@@ -63,6 +64,8 @@ count(const struct listing *listing)
 			    row_is(row, "disk", "full");
 		else if (row_is(row, "kind", "provider"))
 			sum.attention |= row_is(row, "state", "error");
+		else if (row_is(row, "kind", "slot"))
+			sum.attention |= row_is(row, "state", "failed");
 	}
 	return sum;
 }
@@ -101,7 +104,7 @@ print_headline(const struct row *broker, const struct sum *sum)
 }
 
 static void
-print_broker(const struct row *broker)
+print_broker(const struct listing *listing, const struct row *broker)
 {
 	char text[MOMENT_SIZE];
 
@@ -110,47 +113,21 @@ print_broker(const struct row *broker)
 	    moment_of_field(row_get(broker, "started"), time(NULL), text),
 	    row_text(broker, "connections"),
 	    row_is(broker, "connections", "1") ? "" : "s");
-	if (row_get(broker, "message") != NULL) {
-		(void)fputs("  ", stdout);
-		tint_print(stdout, row_get(broker, "message"), TINT_WARN,
-		    tint_is_wanted(stdout));
-		(void)fputc('\n', stdout);
-	}
 	if (row_is(broker, "key", "none"))
 		(void)puts("  there is no master key yet; run \"mailseal "
 			   "init\"");
 	else if (!row_is(broker, "key", "open"))
 		(void)puts("  the master key is not open; run \"mailseal "
-			   "unlock --file FILE\" with the file\n"
-			   "  of a slot below, or a copy of it");
+			   "unlock\" with the --file of a slot\n"
+			   "  below, or with --recovery and the code on paper");
+	else if (!slots_have_recovery(listing))
+		(void)puts("  the master key has no recovery code; run "
+			   "\"mailseal slot add recovery\"");
 	if (row_is(broker, "memory", "unlocked"))
 		(void)puts("  memory is not locked, secrets may reach the "
 			   "swap; raise LimitMEMLOCK");
 	if (row_is(broker, "disk", "full"))
 		(void)puts("  the disk of the store is full; make room");
-}
-
-static struct table *
-slots_table(const struct listing *listing)
-{
-	static const char *const heads[] = { "SLOT", "STATE", "KIND", "LABEL",
-		NULL };
-	struct table *table = table_new(heads);
-
-	for (size_t i = 0; table != NULL && i < listing->count; i++) {
-		const struct row *row = listing->row[i];
-
-		if (!row_is(row, "kind", "slot"))
-			continue;
-		table_add(table, row_get(row, "id"), TINT_NONE);
-		table_add(table, row_get(row, "state"),
-		    tint_of_state(row_text(row, "state")));
-		table_add(table, row_get(row, "type"), TINT_NONE);
-		table_add(table, row_get(row, "label"), TINT_NONE);
-		if (row_get(row, "message") != NULL)
-			table_add_note(table, row_get(row, "message"));
-	}
-	return table;
 }
 
 static struct table *
@@ -195,7 +172,7 @@ print_text(const struct listing *listing, const struct row *broker,
 	int status;
 
 	print_headline(broker, sum);
-	print_broker(broker);
+	print_broker(listing, broker);
 	status = print_part(slots);
 	if (status == EX_OK)
 		status = print_part(providers);

@@ -84,6 +84,8 @@ begin(struct signin *s)
 	line_put(w, "provider", o->provider);
 	if (password)
 		line_put(w, "type", "password");
+	if (options_have(o, OPTION_WITHOUT_RECOVERY))
+		line_put(w, "without_recovery", "yes");
 	if (s->listener != NULL) {
 		(void)snprintf(uri, sizeof(uri), "http://localhost:%u/callback",
 		    listener_port(s->listener));

@@ -135,7 +135,7 @@ audit_says() { grep -q -- "$1" "$T/run/audit.log"; }
 stop() { kill "$1" 2>/dev/null; wait "$1" 2>/dev/null; _r=$?; return $_r; }
 broker_down() { stop $broker_pid; _r=$?; broker_pid=; [ $_r = 0 ] || { echo "# mailseald ended with $_r"; failed=1; }; }
 courier_down() { stop $courier_pid; courier_pid=; rm -f "$T/run/courier.sock"; }
-everything_up() { lab_up; provider_files; courier_up; broker_up; check "a master key is made" mailseal init --file "$T/run/slot.key"; }
+everything_up() { lab_up; provider_files; courier_up; broker_up; check "a master key is made" mailseal init --file "$T/run/slot.key" --recovery-file "$T/run/recovery.txt"; }
 
 # person ADDRESS [OPTION...]: signs in at the page that enrol printed.
 person() { _who=$1; shift; "$lab/idp/user" --ca "$LAB_CA" "$@" login "$(grep -m1 -o 'https://[^ ]*' "$T/enroll.out")" "$_who" >"$T/person.out" 2>&1; }

@@ -67,7 +67,8 @@ admin_requests_are_not_offered_to_consumers(void **state)
 {
 	static const char *const requests[] = { "status\n", "list\n",
 		"show account=billing@example.edu\n", "reload\n",
-		"remove account=billing@example.edu\n",
+		"remove account=billing@example.edu\n", "slot_list\n",
+		"slot_remove slot=1\n", "unlock_failed label=x message=x\n",
 		"init_begin kind=file label=/x\n",
 		"enroll_begin account=billing@example.edu\n" };
 	int fd = enter(DOOR_CONSUMER);
@@ -223,6 +224,10 @@ be_a_stranger(void)
 		{ DOOR_ADMIN, "list\n", "error code=denied " },
 		{ DOOR_ADMIN, "reload\n", "error code=denied " },
 		{ DOOR_ADMIN, "unlock secret=00\n", "error code=denied " },
+		{ DOOR_ADMIN, "slot_list\n", "error code=denied " },
+		{ DOOR_ADMIN, "slot_remove slot=1\n", "error code=denied " },
+		{ DOOR_ADMIN, "unlock_failed label=x message=x\n",
+		    "error code=denied " },
 		{ DOOR_ADMIN, "init_begin kind=file label=x\n",
 		    "error code=denied " },
 		{ DOOR_ADMIN, "enroll_begin account=a@b.c\n",

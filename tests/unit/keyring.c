@@ -3,6 +3,7 @@
  * What a user would lose: every mailbox of the host, if the master key does
  * not open after a restart, or opens for somebody else.
  */
+#include <sodium.h>
 #include <sqlite3.h>
 #include <string.h>
 
@@ -128,11 +129,11 @@ a_second_key_over_the_first_is_refused(void **state)
 	slot_secret = init(keyring, "", &id);
 	keyring_lock(keyring);
 	assert_int_equal(keyring_init_begin(keyring, &other),
-	    MAILSEAL_E_EXISTS);
+	    MAILSEAL_E_LOCKED);
 	assert_null(other);
 	assert_int_equal(keyring_init_finish(keyring, "file", "", slot_secret,
 			     &id),
-	    MAILSEAL_E_EXISTS);
+	    MAILSEAL_E_LOCKED);
 	assert_int_equal(keyring_unlock(keyring, slot_secret, &id), 0);
 }
 
@@ -231,6 +232,131 @@ a_slot_that_was_altered_does_not_open(void **state)
 	}
 }
 
+static void
+a_slot_is_of_one_of_three_kinds(void **state)
+{
+	static const char *const kinds[] = { "file", "credential", "recovery" };
+	AUTO(store) store = opened();
+	AUTO(keyring) keyring = keyring_new(store);
+	AUTO(secret) slot_secret = NULL;
+	int64_t id = 0;
+
+	(void)state;
+	assert_int_equal(keyring_init_begin(keyring, &slot_secret), 0);
+	assert_int_equal(keyring_init_finish(keyring, "tattoo", "", slot_secret,
+			     &id),
+	    MAILSEAL_E_UNKNOWN);
+	assert_false(keyring_exists(keyring));
+	for (size_t i = 0; i < 3; i++) {
+		assert_false(keyring_has(keyring, kinds[i]));
+		randombytes_buf(slot_secret->data, slot_secret->len);
+		assert_int_equal(keyring_init_finish(keyring, kinds[i], "here",
+				     slot_secret, &id),
+		    0);
+		assert_true(keyring_has(keyring, kinds[i]));
+		keyring_lock(keyring);
+		assert_int_equal(keyring_unlock(keyring, slot_secret, &id), 0);
+		assert_int_equal(id, i + 1);
+	}
+}
+
+/* Or nobody could tell which of them a host's credential opens. */
+static void
+two_slots_of_a_kind_have_two_labels(void **state)
+{
+	AUTO(store) store = opened();
+	AUTO(keyring) keyring = keyring_new(store);
+	AUTO(secret) slot_secret = NULL;
+	int64_t id = 0;
+
+	(void)state;
+	slot_secret = init(keyring, "host", &id);
+	assert_int_equal(keyring_may_add(keyring, "file", "host"),
+	    MAILSEAL_E_EXISTS);
+	assert_int_equal(keyring_init_finish(keyring, "file", "host",
+			     slot_secret, &id),
+	    MAILSEAL_E_EXISTS);
+	assert_int_equal(keyring_may_add(keyring, "credential", "host"), 0);
+	for (int papers = 0; papers < 2; papers++)
+		assert_int_equal(keyring_init_finish(keyring, "recovery",
+				     "host", slot_secret, &id),
+		    0);
+}
+
+static void
+there_are_only_so_many_slots(void **state)
+{
+	AUTO(store) store = opened();
+	AUTO(keyring) keyring = keyring_new(store);
+	char label[] = "a";
+	int64_t id = 0;
+
+	(void)state;
+	for (; label[0] < 'a' + SLOTS_MAX; label[0]++)
+		secret_free(init(keyring, label, &id));
+	assert_int_equal(keyring_may_add(keyring, "file", label),
+	    MAILSEAL_E_SLOTS);
+	assert_int_equal(keyring_remove(keyring, id), 0);
+	assert_int_equal(keyring_may_add(keyring, "file", label), 0);
+}
+
+static void
+a_slot_that_was_removed_opens_nothing(void **state)
+{
+	AUTO(store) store = opened();
+	AUTO(keyring) keyring = keyring_new(store);
+	AUTO(secret) one = NULL;
+	AUTO(secret) two = NULL;
+	int64_t first = 0, second = 0, id = 0;
+
+	(void)state;
+	one = init(keyring, "one", &first);
+	two = init(keyring, "two", &second);
+	assert_int_equal(keyring_remove(keyring, first), 0);
+	assert_int_equal(keyring_remove(keyring, first), MAILSEAL_E_NOSLOT);
+	assert_int_equal(keyring_remove(keyring, 0), MAILSEAL_E_NOSLOT);
+	assert_int_equal(keyring_remove(keyring, -1), MAILSEAL_E_NOSLOT);
+	keyring_lock(keyring);
+	assert_int_equal(keyring_unlock(keyring, one, &id),
+	    MAILSEAL_E_WRONGKEY);
+	assert_int_equal(keyring_unlock(keyring, two, &id), 0);
+	assert_int_equal(id, second);
+}
+
+static void
+the_last_slot_stays(void **state)
+{
+	AUTO(store) store = opened();
+	AUTO(keyring) keyring = keyring_new(store);
+	AUTO(secret) slot_secret = NULL;
+	int64_t id = 0, opened_by = 0;
+
+	(void)state;
+	slot_secret = init(keyring, "one", &id);
+	assert_int_equal(keyring_remove(keyring, id), MAILSEAL_E_LASTSLOT);
+	keyring_lock(keyring);
+	assert_int_equal(keyring_unlock(keyring, slot_secret, &opened_by), 0);
+}
+
+/* The one that is removed may be the only one that still works. */
+static void
+no_slot_is_removed_while_the_key_is_closed(void **state)
+{
+	AUTO(store) store = opened();
+	AUTO(keyring) keyring = keyring_new(store);
+	AUTO(secret) one = NULL;
+	AUTO(secret) two = NULL;
+	int64_t first = 0, second = 0;
+
+	(void)state;
+	one = init(keyring, "one", &first);
+	two = init(keyring, "two", &second);
+	keyring_lock(keyring);
+	assert_int_equal(keyring_remove(keyring, first), MAILSEAL_E_LOCKED);
+	assert_int_equal(keyring_unlock(keyring, one, &first), 0);
+	assert_int_equal(keyring_remove(keyring, second), 0);
+}
+
 int
 main(void)
 {
@@ -242,6 +368,12 @@ main(void)
 		IN_FOLDER(every_slot_opens_the_same_key),
 		IN_FOLDER(a_label_or_secret_of_no_slot_is_refused),
 		IN_FOLDER(a_slot_that_was_altered_does_not_open),
+		IN_FOLDER(a_slot_is_of_one_of_three_kinds),
+		IN_FOLDER(two_slots_of_a_kind_have_two_labels),
+		IN_FOLDER(there_are_only_so_many_slots),
+		IN_FOLDER(a_slot_that_was_removed_opens_nothing),
+		IN_FOLDER(the_last_slot_stays),
+		IN_FOLDER(no_slot_is_removed_while_the_key_is_closed),
 	};
 
 	return cmocka_run_group_tests(tests, open_arena, close_arena);

@@ -64,6 +64,8 @@ a_consumer_can_ask_for_strings_and_for_nothing_else(void **state)
 	assert_int_equal(verb_row(VERB_GET)->needs, RIGHT_USE);
 	assert_int_equal(verb_row(VERB_GET)->doors, DOOR_CONSUMER);
 	assert_int_equal(verb_row(VERB_UNLOCK)->needs, RIGHT_ADMIN);
+	assert_int_equal(verb_row(VERB_UNLOCK_FAILED)->needs, RIGHT_ADMIN);
+	assert_int_equal(verb_row(VERB_SLOT_REMOVE)->needs, RIGHT_ADMIN);
 	assert_int_equal(verb_row(VERB_REMOVE)->needs, RIGHT_ADMIN);
 }
 
