@@ -249,9 +249,3 @@ ask_hang_up(struct ask *ask)
 	channel_hang_up(ask->channel);
 	line_start(&ask->line, ask->question, 0);
 }
-
-bool
-ask_server(const struct ask *ask, struct ucred *server)
-{
-	return channel_server(ask->channel, server);
-}

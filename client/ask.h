@@ -10,7 +10,6 @@
 #define CLIENT_ASK_H
 
 #include <stdbool.h>
-#include <sys/socket.h>
 
 #include "client/failure.h"
 #include "proto/line.h"
@@ -70,8 +69,5 @@ void ask_forget(struct ask *ask);
 
 /* Wipe the last answer and hang up. */
 void ask_hang_up(struct ask *ask);
-
-/* Who listens, as the kernel knows; false when not connected. */
-bool ask_server(const struct ask *ask, struct ucred *server);
 
 #endif

@@ -2,6 +2,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "broker/answer.h"
 #include "broker/log.h"
@@ -134,6 +135,9 @@ answer_begun(struct request *r, const struct secret *text)
 	line_put_bytes(&w,
 	    strcmp(pending.kind, SLOT_RECOVERY) == 0 ? "code" : "secret",
 	    text->data, text->len);
+	/* Whose a file must be: the socket may be systemd's. */
+	line_put_number(&w, "uid", geteuid());
+	line_put_number(&w, "gid", getegid());
 	answer_line(r->conn, &w);
 }
 

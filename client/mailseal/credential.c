@@ -52,18 +52,23 @@ credential_path(const char *name, char path[CREDENTIAL_PATH_MAX])
 
 /* ---- systemd-creds */
 
+/* A credential as it lies on disk. */
+struct envelope {
+	char bytes[SEALED_MAX];
+	size_t len;
+};
+
 static int
 encrypt(const struct draft *draft, const char *name, const char *key,
-    char *sealed, size_t size, size_t *len)
+    const char *pcrs, struct envelope *sealed)
 {
 	char named[CREDENTIAL_NAME_MAX + 16], with[32];
-	/* No PCR: one that a kernel update changes must lock nobody out. */
 	struct spawn spawn = { .path = CREDS,
-		.word = { "encrypt", named, with, "--tpm2-pcrs=", "-", "-" },
+		.word = { "encrypt", named, with, pcrs, "-", "-" },
 		.input = draft->bytes,
 		.input_len = DRAFT_SECRET_LEN,
-		.output = sealed,
-		.output_size = size };
+		.output = sealed->bytes,
+		.output_size = sizeof(sealed->bytes) };
 
 	(void)snprintf(named, sizeof(named), "--name=%s", name);
 	(void)snprintf(with, sizeof(with), "--with-key=%s",
@@ -72,8 +77,46 @@ encrypt(const struct draft *draft, const char *name, const char *key,
 		return complain(EX_UNAVAILABLE,
 		    "systemd-creds cannot encrypt: %s; nothing was stored",
 		    spawn.said);
-	*len = spawn.output_len;
+	sealed->len = spawn.output_len;
 	return EX_OK;
+}
+
+/* Whether this systemd opens what it made. */
+static bool
+opens(const char *name, const struct envelope *sealed)
+{
+	char named[CREDENTIAL_NAME_MAX + 16], plain[DRAFT_SECRET_LEN + 2];
+	struct spawn spawn = { .path = CREDS,
+		.word = { "decrypt", named, "-", "-" },
+		.input = sealed->bytes,
+		.input_len = sealed->len,
+		.output = plain,
+		.output_size = sizeof(plain) };
+	bool good;
+
+	(void)snprintf(named, sizeof(named), "--name=%s", name);
+	good = spawn_run(&spawn, CREDS_S) &&
+	    spawn.output_len == DRAFT_SECRET_LEN;
+	explicit_bzero(plain, sizeof(plain));
+	return good;
+}
+
+/*
+ * To no PCR: one that a kernel update changes must lock nobody out.  systemd
+ * 252 seals so to a TPM and cannot open it; then to PCR 23, into which neither
+ * firmware nor boot loader nor kernel measures anything.
+ */
+static int
+envelop(const struct draft *draft, const char *name, const char *key,
+    struct envelope *sealed)
+{
+	int status = encrypt(draft, name, key, "--tpm2-pcrs=", sealed);
+
+	if (status != EX_OK || opens(name, sealed))
+		return status;
+	(void)puts("systemd-creds cannot open what it binds to no PCR; PCR 23, "
+		   "which nothing\nmeasures into, is taken.");
+	return encrypt(draft, name, key, "--tpm2-pcrs=23", sealed);
 }
 
 bool
@@ -148,16 +191,14 @@ static int
 fill(struct ask *ask, struct newfile *file, struct draft *draft,
     const char *name, const char *key)
 {
-	char sealed[SEALED_MAX], said[SPAWN_SAID_MAX];
-	char bytes[DRAFT_SECRET_LEN + 1] = "";
-	size_t len = 0;
+	struct envelope sealed;
+	char said[SPAWN_SAID_MAX], bytes[DRAFT_SECRET_LEN + 1] = "";
 	int status = draft_begin(draft, ask, "credential", name);
 
 	if (status == EX_OK)
-		status = encrypt(draft, name, key, sealed, sizeof(sealed),
-		    &len);
+		status = envelop(draft, name, key, &sealed);
 	if (status == EX_OK)
-		status = newfile_save(file, sealed, len);
+		status = newfile_save(file, sealed.bytes, sealed.len);
 	if (status == EX_OK && !credential_open(name, bytes, said))
 		status = complain(EX_UNAVAILABLE,
 		    "systemd-creds cannot decrypt %s: %s; nothing was stored",

@@ -24,7 +24,11 @@ draft_begin(struct draft *draft, struct ask *ask, const char *kind,
 		ask_distrust(ask);
 		return complain_failure(ask_failure(ask));
 	}
-	*draft = (struct draft){ .code = code };
+	*draft = (struct draft){ .code = code,
+		.uid = (uid_t)line_get_number(ask_line(ask), "uid", 0,
+		    UINT32_MAX - 1),
+		.gid = (gid_t)line_get_number(ask_line(ask), "gid", 0,
+		    UINT32_MAX - 1) };
 	memcpy(draft->id, id, strlen(id) + 1);
 	memcpy(draft->bytes, bytes, len + 1);
 	ask_forget(ask);

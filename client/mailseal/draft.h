@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "client/ask.h"
 
@@ -19,6 +20,8 @@
 struct draft {
 	bool code; /* of a recovery slot, not a secret */
 	char id[LINE_KEY_MAX + 1];
+	uid_t uid; /* as which the broker runs */
+	gid_t gid;
 	char bytes[DRAFT_SECRET_LEN + 1]; /* secret or code; its owner wipes */
 	uint64_t slot;			  /* when it was committed */
 	bool unsure;			  /* no answer came: it may have been */

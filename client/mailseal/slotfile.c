@@ -13,13 +13,11 @@
 
 /* The broker must be able to read it: root gives it to the broker's user. */
 static bool
-hand_over(struct ask *ask, const struct newfile *file)
+hand_over(const struct draft *draft, const struct newfile *file)
 {
-	struct ucred broker;
-
-	if (geteuid() != 0 || !ask_server(ask, &broker))
+	if (geteuid() != 0)
 		return true;
-	if (broker.uid != 0 && fchown(file->fd, broker.uid, broker.gid) != 0)
+	if (draft->uid != 0 && fchown(file->fd, draft->uid, draft->gid) != 0)
 		return false;
 	return fchmod(file->fd, 0400) == 0;
 }
@@ -35,7 +33,7 @@ fill(struct ask *ask, struct newfile *file, struct draft *draft)
 		return status;
 	memcpy(line, draft->bytes, DRAFT_SECRET_LEN);
 	line[DRAFT_SECRET_LEN] = '\n';
-	if (!hand_over(ask, file))
+	if (!hand_over(draft, file))
 		status = complain(EX_CANTCREAT,
 		    "%s: it cannot be given to the user of mailseald",
 		    file->path);
