@@ -88,7 +88,7 @@ PROGRAMS = $(O)/mailseald $(O)/mailseal-courier $(O)/mailseal \
 	$(O)/libmailseal.so.0 $(O)/libmailseal.a \
 	$(MODULES:%=$(O)/module/%.so)
 
-.PHONY: all setup demo test unit scenario system fuzz lint install uninstall clean \
+.PHONY: all setup setup-system demo test unit scenario system fuzz lint install uninstall clean \
 	help unit-programs fuzz-programs
 .DELETE_ON_ERROR:
 
@@ -159,6 +159,8 @@ fuzz-programs: $(FUZZERS)
 JOBS ?= $(shell nproc)
 setup:
 	@tests/setup
+setup-system:
+	@tests/setup system
 unit: setup
 	@$(MAKE) -s -j$(JOBS) FLAVOUR=asan all unit-programs
 	@tests/run unit
@@ -166,7 +168,7 @@ scenario: setup
 	@$(MAKE) -s -j$(JOBS) all
 	@$(MAKE) -s -j$(JOBS) FLAVOUR=asan all
 	@tests/run scenario
-system: setup
+system: setup-system
 	@$(MAKE) -s -j$(JOBS) all
 	@tests/run system
 fuzz: setup
@@ -175,7 +177,7 @@ fuzz: setup
 lint: setup
 	@$(MAKE) -s -j$(JOBS) all
 	@tests/run lint
-test: setup
+test: setup-system
 	@$(MAKE) -s -j$(JOBS) all
 	@$(MAKE) -s -j$(JOBS) FLAVOUR=asan all unit-programs
 	@$(MAKE) -s -j$(JOBS) FLAVOUR=fuzz fuzz-programs
