@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include <ctype.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/names.h"
 #include "broker/policy.h"
 #include "proto/error.h"
 
@@ -50,62 +49,32 @@ policy_free(struct policy *policy)
 	free(policy);
 }
 
-/* A number of at most 10 digits and nothing else. */
-static bool
-is_number(const char *text, unsigned long *number)
-{
-	size_t len = strspn(text, "0123456789");
-
-	if (len == 0 || len > 10 || text[len] != '\0')
-		return false;
-	*number = strtoul(text, NULL, 10);
-	return *number < 0xffffffffUL;
-}
-
 static int
 word_user(struct entry *e, const char *name, const char **why)
 {
-	const struct passwd *pw;
-	unsigned long number;
-
 	if (e->by_user) {
 		*why = "two users never hold at once; write two lines";
 		return MAILSEAL_E_CONFIG;
 	}
 	e->by_user = true;
-	pw = getpwnam(name);
-	if (pw != NULL)
-		e->uid = pw->pw_uid;
-	else if (is_number(name, &number))
-		e->uid = (uid_t)number;
-	else {
-		*why = "there is no such user";
-		return MAILSEAL_E_CONFIG;
-	}
-	return MAILSEAL_OK;
+	if (names_find_user(name, &e->uid))
+		return MAILSEAL_OK;
+	*why = "there is no such user";
+	return MAILSEAL_E_CONFIG;
 }
 
 static int
 word_group(struct entry *e, const char *name, const char **why)
 {
-	const struct group *gr;
-	unsigned long number;
-
 	if (e->by_group) {
 		*why = "one group: to a line";
 		return MAILSEAL_E_CONFIG;
 	}
 	e->by_group = true;
-	gr = getgrnam(name);
-	if (gr != NULL)
-		e->gid = gr->gr_gid;
-	else if (is_number(name, &number))
-		e->gid = (gid_t)number;
-	else {
-		*why = "there is no such group";
-		return MAILSEAL_E_CONFIG;
-	}
-	return MAILSEAL_OK;
+	if (names_find_group(name, &e->gid))
+		return MAILSEAL_OK;
+	*why = "there is no such group";
+	return MAILSEAL_E_CONFIG;
 }
 
 static int
