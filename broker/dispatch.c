@@ -82,6 +82,7 @@ dispatch(struct conn *conn, char *bytes, size_t len)
 	enum verb verb;
 	int error;
 
+	caller_start(&r.caller, conn_peer(conn));
 	line_start(&in, bytes, len);
 	if (in.error != MAILSEAL_OK) {
 		answer_error(conn, in.error, NULL, in.culprit);
