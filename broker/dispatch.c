@@ -47,7 +47,7 @@ find_rule(struct request *r)
 		return r->in->error;
 	}
 	r->service = (enum service)number;
-	r->rule = policy_match(r->broker->config->policy, conn_peer(r->conn),
+	r->rule = policy_match(r->broker->config->policy, &r->caller,
 	    r->account, r->service);
 	return r->rule != NULL ? MAILSEAL_OK : MAILSEAL_E_DENIED;
 }

@@ -56,8 +56,10 @@ match(uid_t uid, gid_t group, const char *name, enum service service)
 		.gid = NOBODY,
 		.group_count = 1,
 		.groups = &group };
+	struct caller caller;
 
-	return policy_match(policy, &peer, name, service);
+	caller_start(&caller, &peer);
+	return policy_match(policy, &caller, name, service);
 }
 
 static bool
@@ -115,10 +117,12 @@ a_group_is_the_first_or_one_of_the_others(void **state)
 {
 	gid_t none = 0;
 	struct peer peer = { .uid = WWW_DATA, .gid = STAFF, .groups = &none };
+	struct caller caller;
 
 	(void)state;
+	caller_start(&caller, &peer);
 	accepts("[a@b.c]\nallow = group:staff\n");
-	assert_non_null(policy_match(policy, &peer, "a@b.c", SERVICE_SMTP));
+	assert_non_null(policy_match(policy, &caller, "a@b.c", SERVICE_SMTP));
 	assert_non_null(match(WWW_DATA, STAFF, "a@b.c", SERVICE_SMTP));
 	assert_null(match(WWW_DATA, NOBODY, "a@b.c", SERVICE_SMTP));
 	assert_null(match(STAFF, NOBODY, "a@b.c", SERVICE_SMTP)); /* a uid */

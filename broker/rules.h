@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * rules: the allow lines of access.d, read and kept as they stand.
+ *
+ * A line says who, and never who not: one that is left out for a fault takes
+ * rights away and gives none.  What the lines mean together is policy's.
+ */
+#ifndef BROKER_RULES_H
+#define BROKER_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "broker/ini.h"
+#include "broker/own.h"
+
+/* One allow line: where it stands, and what it grants. */
+struct rule {
+	const char *file;
+	unsigned line;
+	bool may_have_password;
+};
+
+/* The words of an allow line, all of which must hold. */
+struct allow {
+	struct rule rule;
+	char *pattern; /* an address, or *@domain; in lower case */
+	bool by_user;
+	bool by_group;
+	bool by_service;
+	uid_t uid;
+	gid_t gid;
+	unsigned services; /* bits of enum service */
+};
+
+/* In the order of files and lines. */
+struct rules {
+	size_t count;
+	size_t room;
+	struct allow *at;
+	size_t file_count;
+	char **files; /* the names that rules point to */
+};
+
+void rules_free(struct rules *rules);
+AUTO_DEFINE(rules, struct rules)
+
+typedef void policy_alarm(const struct fault *fault);
+
+/*
+ * Read every file of a folder.
+ *
+ * strict: an unknown word, user or group is an error, and the fault names file
+ * and line.  Else the line is off, and alarm is told of it.
+ *
+ * MAILSEAL_E_CONFIG, MAILSEAL_E_UNSAFE, MAILSEAL_E_IO, MAILSEAL_E_NOMEM
+ */
+int rules_read(const char *folder, bool strict, policy_alarm *alarm,
+    struct rules **rules, struct fault *fault)
+    __attribute__((warn_unused_result));
+
+#endif
