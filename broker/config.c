@@ -204,6 +204,7 @@ config_read(const char *folder, const char *preset_folder, bool strict,
     policy_alarm *alarm, struct config **config, struct fault *fault)
 {
 	AUTO(config) c = calloc(1, sizeof(*c));
+	struct rules_terms terms = { strict, peer_units_are_known(), alarm };
 	char path[1024];
 	int error;
 
@@ -219,7 +220,7 @@ config_read(const char *folder, const char *preset_folder, bool strict,
 		error = read_providers(c, folder, preset_folder, strict, alarm,
 		    fault);
 	if (error == MAILSEAL_OK)
-		error = policy_read(path, strict, alarm, &c->policy, fault);
+		error = policy_read(path, &terms, &c->policy, fault);
 	if (error != MAILSEAL_OK)
 		return error;
 	*config = c;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +41,7 @@ by_pattern(const void *one, const void *other)
 }
 
 int
-policy_read(const char *folder, bool strict, policy_alarm *alarm,
+policy_read(const char *folder, const struct rules_terms *terms,
     struct policy **policy, struct fault *fault)
 {
 	AUTO(policy) p = calloc(1, sizeof(*p));
@@ -48,7 +49,7 @@ policy_read(const char *folder, bool strict, policy_alarm *alarm,
 
 	if (p == NULL)
 		return MAILSEAL_E_NOMEM;
-	error = rules_read(folder, strict, alarm, &p->rules, fault);
+	error = rules_read(folder, terms, &p->rules, fault);
 	if (error != MAILSEAL_OK)
 		return error;
 	p->sorted = calloc(p->rules->count + 1, sizeof(struct allow *));
@@ -104,12 +105,36 @@ find_sections(const char *name, struct sections *sections)
 	return true;
 }
 
+/* Whether his login name is the local part of an address. */
 static bool
-holds(const struct allow *a, struct caller *caller, enum service service)
+owns(struct caller *caller, const char *name)
+{
+	const char *login = caller_login(caller);
+	size_t len = strcspn(name, "@");
+
+	return login != NULL && strlen(login) == len &&
+	    memcmp(login, name, len) == 0;
+}
+
+/* A unit's name is itself: it has no letter that a glob gives a meaning to. */
+static bool
+is_in_unit(struct caller *caller, const char *glob)
+{
+	const char *unit = caller_unit(caller);
+
+	return unit != NULL && fnmatch(glob, unit, FNM_NOESCAPE) == 0;
+}
+
+/* What is dear to look up comes last. */
+static bool
+holds(const struct allow *a, struct caller *caller, const char *name,
+    enum service service)
 {
 	return (a->services & 1u << service) != 0 &&
 	    (!a->by_user || a->uid == caller->peer->uid) &&
-	    (!a->by_group || peer_in_group(caller->peer, a->gid));
+	    (!a->by_group || peer_in_group(caller->peer, a->gid)) &&
+	    (!a->owner || owns(caller, name)) &&
+	    (a->unit == NULL || is_in_unit(caller, a->unit));
 }
 
 /* Of two lines that hold, the one that is told. */
@@ -137,7 +162,8 @@ policy_match(const struct policy *policy, struct caller *caller,
 		size_t i = place_of(policy, section);
 
 		for (; (a = line_at(policy, i, section)) != NULL; i++)
-			if (goes_before(a, found) && holds(a, caller, service))
+			if (goes_before(a, found) &&
+			    holds(a, caller, name, service))
 				found = a;
 	}
 	return found != NULL ? &found->rule : NULL;

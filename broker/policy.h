@@ -19,7 +19,7 @@ void policy_free(struct policy *policy);
 AUTO_DEFINE(policy, struct policy)
 
 /* Read every file of a folder, as rules_read(). */
-int policy_read(const char *folder, bool strict, policy_alarm *alarm,
+int policy_read(const char *folder, const struct rules_terms *terms,
     struct policy **policy, struct fault *fault)
     __attribute__((warn_unused_result));
 

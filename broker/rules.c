@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/cgroup.h"
 #include "broker/names.h"
 #include "broker/rules.h"
 #include "broker/service.h"
@@ -16,9 +17,16 @@
 struct reading {
 	struct rules *rules;
 	const char *path;
-	bool strict;
-	policy_alarm *alarm;
+	const struct rules_terms *terms;
 };
+
+static void
+clear(struct allow *a)
+{
+	free(a->pattern);
+	free(a->group);
+	free(a->unit);
+}
 
 void
 rules_free(struct rules *rules)
@@ -26,7 +34,7 @@ rules_free(struct rules *rules)
 	if (rules == NULL)
 		return;
 	for (size_t i = 0; i < rules->count; i++)
-		free(rules->at[i].pattern);
+		clear(&rules->at[i]);
 	for (size_t i = 0; i < rules->file_count; i++)
 		free(rules->files[i]);
 	free(rules->at);
@@ -56,10 +64,48 @@ word_group(struct allow *a, const char *name, const char **why)
 		return MAILSEAL_E_CONFIG;
 	}
 	a->by_group = true;
+	a->group = strdup(name);
+	if (a->group == NULL)
+		return MAILSEAL_E_NOMEM;
 	if (names_find_group(name, &a->gid))
 		return MAILSEAL_OK;
 	*why = "there is no such group";
 	return MAILSEAL_E_CONFIG;
+}
+
+/* Whether a glob can be the whole name of a unit; a name ends in its kind. */
+static bool
+may_be_unit(const char *glob)
+{
+	char path[CGROUP_UNIT_MAX + 2], unit[CGROUP_UNIT_MAX + 1];
+
+	if (strlen(glob) > CGROUP_UNIT_MAX)
+		return false;
+	if (strpbrk(glob, "*?[") != NULL)
+		return true;
+	(void)snprintf(path, sizeof(path), "/%s", glob);
+	return cgroup_unit(path, unit) && strcmp(unit, glob) == 0;
+}
+
+static int
+word_unit(struct allow *a, const char *glob, bool units_are_known,
+    const char **why)
+{
+	*why = NULL;
+	if (a->unit != NULL)
+		*why = "one unit: to a line";
+	else if (!units_are_known)
+		*why = "it needs Linux 6.5: an older kernel cannot tell a "
+		       "process from a later one of its number";
+	else if (glob[strspn(glob, "*?")] == '\0')
+		*why = "it names every unit";
+	else if (!may_be_unit(glob))
+		*why = "it is not the whole name of a unit, such as "
+		       "erp.service";
+	if (*why != NULL)
+		return MAILSEAL_E_CONFIG;
+	a->unit = strdup(glob);
+	return a->unit != NULL ? MAILSEAL_OK : MAILSEAL_E_NOMEM;
 }
 
 static int
@@ -90,20 +136,27 @@ word_for(struct allow *a, char *names, const char **why)
 }
 
 static int
-take_word(struct allow *a, char *word, const char **why)
+take_word(struct allow *a, char *word, bool units_are_known, const char **why)
 {
 	if (strncmp(word, "user:", 5) == 0)
 		return word_user(a, word + 5, why);
 	if (strncmp(word, "group:", 6) == 0)
 		return word_group(a, word + 6, why);
+	if (strncmp(word, "unit:", 5) == 0)
+		return word_unit(a, word + 5, units_are_known, why);
 	if (strncmp(word, "for:", 4) == 0)
 		return word_for(a, word + 4, why);
-	if (strcmp(word, "may-have-password") == 0) {
+	if (strcmp(word, "owner") == 0)
+		a->owner = true;
+	else if (strcmp(word, "preferred") == 0)
+		a->preferred = true;
+	else if (strcmp(word, "may-have-password") == 0)
 		a->rule.may_have_password = true;
-		return MAILSEAL_OK;
+	else {
+		*why = "the word is not known";
+		return MAILSEAL_E_CONFIG;
 	}
-	*why = "the word is not known";
-	return MAILSEAL_E_CONFIG;
+	return MAILSEAL_OK;
 }
 
 static int
@@ -118,35 +171,39 @@ read_words(struct allow *a, const char *value, struct reading *r, unsigned line,
 	a->services = ALL_SERVICES;
 	for (char *word = strtok_r(words, " \t", &rest); word != NULL;
 	     word = strtok_r(NULL, " \t", &rest)) {
+		int error;
+
 		(void)snprintf(whole, sizeof(whole), "%s", word);
-		if (take_word(a, word, &why) != MAILSEAL_OK)
+		error = take_word(a, word, r->terms->units_are_known, &why);
+		if (error == MAILSEAL_E_CONFIG)
 			return fault_set(fault, r->path, line, "%.200s: %s",
 			    whole, why);
+		if (error != MAILSEAL_OK)
+			return error;
 	}
-	if (!a->by_user && !a->by_group)
+	if (!a->by_user && !a->by_group && a->unit == NULL && !a->owner)
 		return fault_set(fault, r->path, line,
-		    "an allow line names a user: or a group:");
+		    "an allow line names a user:, a group:, a unit: or the "
+		    "owner");
+	if (a->preferred && a->pattern[0] == '*' && !a->owner)
+		return fault_set(fault, r->path, line,
+		    "preferred in a section *@domain goes with owner only: "
+		    "else it names no one account");
 	return MAILSEAL_OK;
 }
 
-/* ADDRESS or *@DOMAIN, in lower case; NULL when it is neither. */
-static char *
-read_pattern(const char *section)
+/* ADDRESS or *@DOMAIN. */
+static bool
+is_pattern(const char *section)
 {
 	const char *at = strchr(section, '@');
-	char *pattern;
+	const char *star = strchr(section, '*');
 
-	if (at == NULL || at == section || at[1] == '\0' ||
-	    strchr(at + 1, '@') != NULL || strlen(section) > ACCOUNT_MAX)
-		return NULL;
-	if (strchr(section, '*') != NULL &&
-	    !(section[0] == '*' && at == section + 1 &&
-		strchr(section + 1, '*') == NULL))
-		return NULL;
-	pattern = strdup(section);
-	for (char *c = pattern; c != NULL && *c != '\0'; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return pattern;
+	return at != NULL && at != section && at[1] != '\0' &&
+	    strchr(at + 1, '@') == NULL && strlen(section) <= ACCOUNT_MAX &&
+	    (star == NULL ||
+		(star == section && at == section + 1 &&
+		    strchr(at, '*') == NULL));
 }
 
 static int
@@ -154,8 +211,6 @@ append(struct rules *rules, const struct allow *a)
 {
 	struct allow *grown;
 
-	if (rules->count == RULES_MAX)
-		return MAILSEAL_E_TOOLONG;
 	if (rules->count == rules->room) {
 		size_t room = rules->room == 0 ? 16 : rules->room * 2;
 
@@ -170,40 +225,46 @@ append(struct rules *rules, const struct allow *a)
 }
 
 static int
-read_line(struct reading *r, const struct ini_entry *entry, struct fault *fault)
+read_line(struct reading *r, const struct ini_entry *entry, struct allow *a,
+    struct fault *fault)
 {
-	struct allow a = { 0 };
 	int error;
 
 	if (strcmp(entry->key, "allow") != 0)
 		return fault_set(fault, r->path, entry->line,
 		    "key %s is not known; there are only allow lines",
 		    entry->key);
-	error = read_words(&a, entry->value, r, entry->line, fault);
-	if (error != MAILSEAL_OK)
-		return error;
-	a.rule.file = r->rules->files[r->rules->file_count - 1];
-	a.rule.line = entry->line;
-	a.pattern = read_pattern(entry->section);
-	if (a.pattern == NULL)
+	if (!is_pattern(entry->section))
 		return fault_set(fault, r->path, entry->line,
 		    "section [%.100s] is neither an address nor *@domain",
 		    entry->section);
-	error = append(r->rules, &a);
-	if (error != MAILSEAL_OK)
-		free(a.pattern);
-	return error;
+	a->rule.file = r->rules->files[r->rules->file_count - 1];
+	a->rule.line = entry->line;
+	a->pattern = strdup(entry->section);
+	if (a->pattern == NULL)
+		return MAILSEAL_E_NOMEM;
+	for (char *c = a->pattern; *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
+	error = read_words(a, entry->value, r, entry->line, fault);
+	if (error == MAILSEAL_OK && r->rules->count == RULES_MAX)
+		return fault_set(fault, r->path, entry->line,
+		    "there are more than %d allow lines", RULES_MAX);
+	return error == MAILSEAL_OK ? append(r->rules, a) : error;
 }
 
 static int
 use(void *arg, const struct ini_entry *entry, struct fault *fault)
 {
 	struct reading *r = arg;
-	int error = read_line(r, entry, fault);
+	struct allow a = { 0 };
+	int error = read_line(r, entry, &a, fault);
 
-	if (error != MAILSEAL_E_CONFIG || r->strict)
+	if (error == MAILSEAL_OK)
+		return MAILSEAL_OK;
+	clear(&a);
+	if (error != MAILSEAL_E_CONFIG || r->terms->strict)
 		return error;
-	r->alarm(fault); /* this line is off, the others hold */
+	r->terms->alarm(fault); /* this line is off, the others hold */
 	fault->file[0] = '\0';
 	return MAILSEAL_OK;
 }
@@ -230,18 +291,19 @@ read_file(struct reading *r, const char *folder, const char *name,
 	rules->file_count++;
 	r->path = path;
 	error = ini_read(path, use, r, fault);
-	if (error == MAILSEAL_OK || error == MAILSEAL_E_NOMEM || r->strict)
+	if (error == MAILSEAL_OK || error == MAILSEAL_E_NOMEM ||
+	    r->terms->strict)
 		return error;
-	r->alarm(fault); /* this file is off, the others hold */
+	r->terms->alarm(fault); /* this file is off, the others hold */
 	return MAILSEAL_OK;
 }
 
 int
-rules_read(const char *folder, bool strict, policy_alarm *alarm,
+rules_read(const char *folder, const struct rules_terms *terms,
     struct rules **rules, struct fault *fault)
 {
 	AUTO(rules) all = calloc(1, sizeof(*all));
-	struct reading r = { all, NULL, strict, alarm };
+	struct reading r = { all, NULL, terms };
 	char **names = NULL;
 	int error;
 

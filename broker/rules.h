@@ -29,12 +29,16 @@ struct allow {
 	bool by_user;
 	bool by_group;
 	bool by_service;
+	bool owner;	/* his login name is the local part */
+	bool preferred; /* not a condition: it is his default account */
 	uid_t uid;
 	gid_t gid;
+	char *group;	   /* as it was written */
+	char *unit;	   /* a glob, or NULL */
 	unsigned services; /* bits of enum service */
 };
 
-/* In the order of files and lines. */
+/* Of all files, in the order of their names and lines. */
 struct rules {
 	size_t count;
 	size_t room;
@@ -48,15 +52,23 @@ AUTO_DEFINE(rules, struct rules)
 
 typedef void policy_alarm(const struct fault *fault);
 
+/* On what terms files are read. */
+struct rules_terms {
+	bool strict;
+	bool units_are_known; /* peer_units_are_known(), or as a test has it */
+	policy_alarm *alarm;
+};
+
 /*
  * Read every file of a folder.
  *
  * strict: an unknown word, user or group is an error, and the fault names file
- * and line.  Else the line is off, and alarm is told of it.
+ * and line.  Else the line is off, and alarm is told of it.  So it is with
+ * unit: where the kernel cannot tell units.
  *
  * MAILSEAL_E_CONFIG, MAILSEAL_E_UNSAFE, MAILSEAL_E_IO, MAILSEAL_E_NOMEM
  */
-int rules_read(const char *folder, bool strict, policy_alarm *alarm,
+int rules_read(const char *folder, const struct rules_terms *terms,
     struct rules **rules, struct fault *fault)
     __attribute__((warn_unused_result));
 
