@@ -174,3 +174,9 @@ policy_count(const struct policy *policy)
 {
 	return policy->count;
 }
+
+size_t
+policy_off(const struct policy *policy)
+{
+	return policy->rules->off;
+}

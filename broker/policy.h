@@ -34,4 +34,7 @@ const struct rule *policy_match(const struct policy *policy,
 /* How many rules there are. */
 size_t policy_count(const struct policy *policy);
 
+/* How many lines, and whole files, were left out for a fault. */
+size_t policy_off(const struct policy *policy);
+
 #endif

@@ -18,6 +18,8 @@ struct reading {
 	struct rules *rules;
 	const char *path;
 	const struct rules_terms *terms;
+	char missing[256]; /* the first name of a line that is not known */
+	bool unresolved;   /* and nothing else is wrong with the line */
 };
 
 static void
@@ -42,22 +44,32 @@ rules_free(struct rules *rules)
 	free(rules);
 }
 
+/* Read on first: another fault goes before a name that may yet be known. */
+static void
+note_missing(struct reading *r, const char *kind, const char *name)
+{
+	if (r->missing[0] == '\0')
+		(void)snprintf(r->missing, sizeof(r->missing),
+		    "%s:%.200s: there is no such %s", kind, name, kind);
+}
+
 static int
-word_user(struct allow *a, const char *name, const char **why)
+word_user(struct allow *a, const char *name, struct reading *r,
+    const char **why)
 {
 	if (a->by_user) {
 		*why = "two users never hold at once; write two lines";
 		return MAILSEAL_E_CONFIG;
 	}
 	a->by_user = true;
-	if (names_find_user(name, &a->uid))
-		return MAILSEAL_OK;
-	*why = "there is no such user";
-	return MAILSEAL_E_CONFIG;
+	if (!names_find_user(name, &a->uid))
+		note_missing(r, "user", name);
+	return MAILSEAL_OK;
 }
 
 static int
-word_group(struct allow *a, const char *name, const char **why)
+word_group(struct allow *a, const char *name, struct reading *r,
+    const char **why)
 {
 	if (a->by_group) {
 		*why = "one group: to a line";
@@ -67,10 +79,9 @@ word_group(struct allow *a, const char *name, const char **why)
 	a->group = strdup(name);
 	if (a->group == NULL)
 		return MAILSEAL_E_NOMEM;
-	if (names_find_group(name, &a->gid))
-		return MAILSEAL_OK;
-	*why = "there is no such group";
-	return MAILSEAL_E_CONFIG;
+	if (!names_find_group(name, &a->gid))
+		note_missing(r, "group", name);
+	return MAILSEAL_OK;
 }
 
 /* Whether a glob can be the whole name of a unit; a name ends in its kind. */
@@ -136,14 +147,14 @@ word_for(struct allow *a, char *names, const char **why)
 }
 
 static int
-take_word(struct allow *a, char *word, bool units_are_known, const char **why)
+take_word(struct allow *a, char *word, struct reading *r, const char **why)
 {
 	if (strncmp(word, "user:", 5) == 0)
-		return word_user(a, word + 5, why);
+		return word_user(a, word + 5, r, why);
 	if (strncmp(word, "group:", 6) == 0)
-		return word_group(a, word + 6, why);
+		return word_group(a, word + 6, r, why);
 	if (strncmp(word, "unit:", 5) == 0)
-		return word_unit(a, word + 5, units_are_known, why);
+		return word_unit(a, word + 5, r->terms->units_are_known, why);
 	if (strncmp(word, "for:", 4) == 0)
 		return word_for(a, word + 4, why);
 	if (strcmp(word, "owner") == 0)
@@ -174,7 +185,7 @@ read_words(struct allow *a, const char *value, struct reading *r, unsigned line,
 		int error;
 
 		(void)snprintf(whole, sizeof(whole), "%s", word);
-		error = take_word(a, word, r->terms->units_are_known, &why);
+		error = take_word(a, word, r, &why);
 		if (error == MAILSEAL_E_CONFIG)
 			return fault_set(fault, r->path, line, "%.200s: %s",
 			    whole, why);
@@ -189,7 +200,10 @@ read_words(struct allow *a, const char *value, struct reading *r, unsigned line,
 		return fault_set(fault, r->path, line,
 		    "preferred in a section *@domain goes with owner only: "
 		    "else it names no one account");
-	return MAILSEAL_OK;
+	r->unresolved = r->missing[0] != '\0';
+	return r->unresolved ?
+	    fault_set(fault, r->path, line, "%s", r->missing) :
+	    MAILSEAL_OK;
 }
 
 /* ADDRESS or *@DOMAIN. */
@@ -252,19 +266,32 @@ read_line(struct reading *r, const struct ini_entry *entry, struct allow *a,
 	return error == MAILSEAL_OK ? append(r->rules, a) : error;
 }
 
+/* Whether a fault turns just its line off. */
+static bool
+is_forgiven(const struct reading *r, int error)
+{
+	return error == MAILSEAL_E_CONFIG &&
+	    (r->terms->strictness == LENIENT ||
+		(r->terms->strictness == STRICT_BUT_NAMES && r->unresolved));
+}
+
 static int
 use(void *arg, const struct ini_entry *entry, struct fault *fault)
 {
 	struct reading *r = arg;
 	struct allow a = { 0 };
-	int error = read_line(r, entry, &a, fault);
+	int error;
 
+	r->missing[0] = '\0';
+	r->unresolved = false;
+	error = read_line(r, entry, &a, fault);
 	if (error == MAILSEAL_OK)
 		return MAILSEAL_OK;
 	clear(&a);
-	if (error != MAILSEAL_E_CONFIG || r->terms->strict)
+	if (!is_forgiven(r, error))
 		return error;
-	r->terms->alarm(fault); /* this line is off, the others hold */
+	r->rules->off++; /* the others hold */
+	r->terms->alarm(fault);
 	fault->file[0] = '\0';
 	return MAILSEAL_OK;
 }
@@ -292,9 +319,10 @@ read_file(struct reading *r, const char *folder, const char *name,
 	r->path = path;
 	error = ini_read(path, use, r, fault);
 	if (error == MAILSEAL_OK || error == MAILSEAL_E_NOMEM ||
-	    r->terms->strict)
+	    r->terms->strictness != LENIENT)
 		return error;
-	r->terms->alarm(fault); /* this file is off, the others hold */
+	rules->off++; /* the others hold */
+	r->terms->alarm(fault);
 	return MAILSEAL_OK;
 }
 
@@ -303,7 +331,7 @@ rules_read(const char *folder, const struct rules_terms *terms,
     struct rules **rules, struct fault *fault)
 {
 	AUTO(rules) all = calloc(1, sizeof(*all));
-	struct reading r = { all, NULL, terms };
+	struct reading r = { .rules = all, .terms = terms };
 	char **names = NULL;
 	int error;
 

@@ -45,6 +45,7 @@ struct rules {
 	struct allow *at;
 	size_t file_count;
 	char **files; /* the names that rules point to */
+	size_t off;   /* lines, and whole files, that were left out */
 };
 
 void rules_free(struct rules *rules);
@@ -54,7 +55,7 @@ typedef void policy_alarm(const struct fault *fault);
 
 /* On what terms files are read. */
 struct rules_terms {
-	bool strict;
+	enum strictness strictness;
 	bool units_are_known; /* peer_units_are_known(), or as a test has it */
 	policy_alarm *alarm;
 };
@@ -62,9 +63,9 @@ struct rules_terms {
 /*
  * Read every file of a folder.
  *
- * strict: an unknown word, user or group is an error, and the fault names file
- * and line.  Else the line is off, and alarm is told of it.  So it is with
- * unit: where the kernel cannot tell units.
+ * An unknown word, user or group, and unit: where the kernel cannot tell
+ * units, is a fault that names file and line.  By strictness it is an error, or
+ * its line is off and alarm is told of it.
  *
  * MAILSEAL_E_CONFIG, MAILSEAL_E_UNSAFE, MAILSEAL_E_IO, MAILSEAL_E_NOMEM
  */

@@ -90,6 +90,8 @@ add_broker(struct request *r, struct list *list)
 	put_text(&w, "message", b->key_trouble);
 	line_put(&w, "memory",
 	    secret_arena_is_locked() ? "locked" : "unlocked");
+	if (b->config->off > 0)
+		line_put_number(&w, "off", b->config->off);
 	if (store_is_low(b->store))
 		line_put(&w, "disk", "full");
 	line_put_number(&w, "accounts", accounts_count(b->accounts));

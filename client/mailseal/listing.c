@@ -9,7 +9,7 @@
 
 /* Fields that are numbers in JSON; all others are texts. */
 static const char *const numbers[] = { "id", "uid", "gid", "pid", "started",
-	"accounts", "connections", "until", "next_try", "refreshed_at",
+	"accounts", "connections", "off", "until", "next_try", "refreshed_at",
 	"used_at", "enrolled_at", "expires", "secrets", "port", "smtp_port",
 	"imap_port" };
 

@@ -41,7 +41,8 @@ static const struct command {
 	{ "show", NULL, 1, 1, ADMIN | OPTION_JSON, command_show },
 	{ "status", NULL, 0, 0, ADMIN | OPTION_JSON, command_status },
 	{ "remove", NULL, 1, 1, ADMIN | OPTION_YES, command_remove },
-	{ "reload", NULL, 0, 0, ADMIN, command_reload },
+	{ "reload", NULL, 0, 0, ADMIN | OPTION_ALLOW_UNRESOLVED,
+	    command_reload },
 };
 
 static const char help[] =
@@ -65,7 +66,7 @@ static const char help[] =
     "  unlock [--file FILE | -]   open it, with that file or with stdin\n"
     "  provider list              the ways to sign in\n"
     "  provider secret NAME [--file FILE]   seal its client secret\n"
-    "  reload                     read the configuration again\n"
+    "  reload [--allow-unresolved]   read the configuration again\n"
     "get, whoami, list, show, status, provider list: --json.  All: --socket\n"
     "PATH or --admin-socket PATH.  Also: help, version.\n";
 

@@ -39,6 +39,7 @@ static const struct choice {
 	{ "--wait", OPTION_WAIT, NUMBER(wait_s, WAIT_MAX) },
 	{ "--json", OPTION_JSON, FLAG },
 	{ "--yes", OPTION_YES, FLAG },
+	{ "--allow-unresolved", OPTION_ALLOW_UNRESOLVED, FLAG },
 	{ "--help", OPTION_HELP, FLAG },
 	{ "--version", OPTION_VERSION, FLAG },
 	{ "-h", OPTION_HELP, FLAG },

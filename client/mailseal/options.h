@@ -31,6 +31,7 @@ enum option {
 	OPTION_YES = 1 << 14,
 	OPTION_HELP = 1 << 15,
 	OPTION_VERSION = 1 << 16,
+	OPTION_ALLOW_UNRESOLVED = 1 << 17,
 };
 
 struct options {

@@ -177,7 +177,7 @@ listen_at(const char *name, enum door door)
 }
 
 static inline void
-read_config(bool strict)
+read_config(void)
 {
 	static char conf[PATH_LEN], preset[PATH_LEN];
 
@@ -185,7 +185,7 @@ read_config(bool strict)
 	(void)snprintf(preset, sizeof(preset), "%s/preset", folder);
 	broker->config_folder = conf;
 	broker->preset_folder = preset;
-	assert_int_equal(config_read(conf, preset, strict, note_alarm,
+	assert_int_equal(config_read(conf, preset, STRICT, note_alarm,
 			     &broker->config, &fault),
 	    0);
 }
@@ -236,7 +236,7 @@ doors_open(void **state)
 		return -1;
 	broker = calloc(1, sizeof(*broker));
 	assert_non_null(broker);
-	read_config(true);
+	read_config();
 	broker->courier_path = "/nowhere/courier.sock";
 	broker->started = now_wall();
 	assert_int_equal(audit_open(path_of("audit"), &broker->audit), 0);

@@ -31,7 +31,7 @@ find_unit(const struct peer *peer, char unit[CGROUP_UNIT_MAX + 1])
 static void
 accepts(const char *text)
 {
-	struct rules_terms terms = { true, true, note_alarm };
+	struct rules_terms terms = { STRICT, true, note_alarm };
 
 	write_file("access.d/x.conf", text);
 	policy_free(policy);

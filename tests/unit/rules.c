@@ -16,9 +16,9 @@ static struct rules *rules;
 static bool units_are_known;
 
 static int
-read_rules(const char *text, bool strict)
+read_rules(const char *text, enum strictness strictness)
 {
-	struct rules_terms terms = { strict, units_are_known, note_alarm };
+	struct rules_terms terms = { strictness, units_are_known, note_alarm };
 	struct rules *read = NULL;
 	int error;
 
@@ -36,14 +36,14 @@ read_rules(const char *text, bool strict)
 static void
 accepts(const char *text)
 {
-	if (read_rules(text, true) != MAILSEAL_OK)
+	if (read_rules(text, STRICT) != MAILSEAL_OK)
 		fail_msg("%u: %s", fault.line, fault.text);
 }
 
 static void
 refuses(const char *text, unsigned line, const char *why)
 {
-	assert_int_equal(read_rules(text, true), MAILSEAL_E_CONFIG);
+	assert_int_equal(read_rules(text, STRICT), MAILSEAL_E_CONFIG);
 	is_about(&fault, "x.conf", line, why);
 }
 
@@ -169,7 +169,7 @@ where_the_kernel_cannot_tell_units_a_line_with_one_is_refused(void **state)
 	    3, "unit:erp.service: it needs Linux 6.5");
 	assert_int_equal(read_rules("[a@b.c]\nallow = unit:erp.service\n"
 				    "allow = user:root\n",
-			     false),
+			     LENIENT),
 	    0);
 	assert_int_equal(rules->count, 1);
 	assert_true(rules->at[0].by_user); /* not the other, without its unit */
@@ -203,6 +203,47 @@ a_section_is_an_address_or_a_whole_domain(void **state)
 	refuses("[billing]\nallow = user:daemon\n", 2, "[billing]");
 }
 
+/* A user may yet be made; a word that is none never will be. */
+static void
+a_line_with_an_unknown_name_can_be_left_out_alone(void **state)
+{
+	(void)state;
+	assert_int_equal(read_rules("[a@b.c]\nallow = user:erpp for:smtp\n"
+				    "allow = user:daemon group:erpp\n"
+				    "allow = user:daemon for:imap\n",
+			     STRICT_BUT_NAMES),
+	    0);
+	assert_int_equal(alarms, 2);
+	is_about(&alarmed, "x.conf", 3, "group:erpp: there is no such group");
+	assert_int_equal(rules->off, 2);
+	assert_int_equal(rules->count, 1); /* none without the unknown word */
+	assert_int_equal(rules->at[0].rule.line, 4);
+}
+
+static void
+another_fault_goes_before_an_unknown_name(void **state)
+{
+	static const char *const texts[] = {
+		"[a@b.c]\nallow = user:erpp preferredd\n",
+		"[a@b.c]\nallow = user:erpp group:erpp for:fax\n",
+		"[*@b.c]\nallow = user:erpp preferred\n",
+		"[a]\nallow = user:erpp\n", "[a@b.c]\nalow = user:erpp\n",
+		"[a@b.c]\nallow = user:erpp user:daemon\n"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_int_equal(read_rules(texts[i], STRICT_BUT_NAMES),
+		    MAILSEAL_E_CONFIG);
+		assert_null(strstr(fault.text, "there is no such"));
+	}
+	assert_int_equal(alarms, 0);
+	write_file("access.d/y.conf", "junk\n");
+	assert_int_equal(read_rules("[a@b.c]\nallow = user:erpp\n",
+			     STRICT_BUT_NAMES),
+	    MAILSEAL_E_CONFIG);
+}
+
 static void
 at_start_a_faulty_line_is_off_and_the_others_hold(void **state)
 {
@@ -210,7 +251,7 @@ at_start_a_faulty_line_is_off_and_the_others_hold(void **state)
 	assert_int_equal(read_rules("[a@b.c]\nallow = user:daemon\n"
 				    "allow = user:erpp\n"
 				    "allow = user:www-data\n",
-			     false),
+			     LENIENT),
 	    0);
 	assert_int_equal(alarms, 1);
 	is_about(&alarmed, "x.conf", 3, "user:erpp");
@@ -226,9 +267,11 @@ at_start_a_faulty_file_is_off_and_the_others_hold(void **state)
 	write_file("access.d/a.conf", "[a@b.c]\nallow = user:daemon\njunk\n");
 	write_file("access.d/b.conf", "[a@b.c]\nallow = user:root\n");
 	assert_int_equal(chmod(path_of("access.d/b.conf"), 0666), 0);
-	assert_int_equal(read_rules("[a@b.c]\nallow = user:www-data\n", false),
+	assert_int_equal(read_rules("[a@b.c]\nallow = user:www-data\n",
+			     LENIENT),
 	    0);
 	assert_int_equal(alarms, 2);
+	assert_int_equal(rules->off, 2);
 	is_about(&alarmed, "b.conf", 0, "b.conf");
 	assert_int_equal(rules->count, 1); /* anybody wrote that of root's */
 	assert_int_equal(rules->at[0].uid, 33);
@@ -240,12 +283,12 @@ a_reload_refuses_what_others_could_have_written(void **state)
 	(void)state;
 	accepts("[a@b.c]\nallow = user:daemon\n");
 	assert_int_equal(chmod(path_of("access.d"), 0775), 0);
-	assert_int_equal(read_rules("[a@b.c]\nallow = user:root\n", true),
+	assert_int_equal(read_rules("[a@b.c]\nallow = user:root\n", STRICT),
 	    MAILSEAL_E_UNSAFE);
 	assert_non_null(strstr(fault.text, "access.d"));
 	assert_int_equal(chmod(path_of("access.d"), 0755), 0);
 	assert_int_equal(symlink("x.conf", path_of("access.d/y.conf")), 0);
-	assert_int_equal(read_rules("[a@b.c]\nallow = user:root\n", true),
+	assert_int_equal(read_rules("[a@b.c]\nallow = user:root\n", STRICT),
 	    MAILSEAL_E_UNSAFE);
 	is_about(&fault, "y.conf", 0, "symbolic link");
 }
@@ -284,6 +327,8 @@ main(void)
 		    where_the_kernel_cannot_tell_units_a_line_with_one_is_refused),
 		HERE(preferred_names_one_account),
 		HERE(a_section_is_an_address_or_a_whole_domain),
+		HERE(a_line_with_an_unknown_name_can_be_left_out_alone),
+		HERE(another_fault_goes_before_an_unknown_name),
 		HERE(at_start_a_faulty_line_is_off_and_the_others_hold),
 		HERE(at_start_a_faulty_file_is_off_and_the_others_hold),
 		HERE(a_reload_refuses_what_others_could_have_written),
