@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "broker/policy.h"
+#include "broker/vault/account.h"
 #include "proto/error.h"
 
 struct policy {
@@ -167,6 +168,43 @@ policy_match(const struct policy *policy, struct caller *caller,
 				found = a;
 	}
 	return found != NULL ? &found->rule : NULL;
+}
+
+/* The one account that a line means; the owner's of a whole domain, or none. */
+static bool
+find_account(const struct allow *a, struct caller *caller,
+    char name[ACCOUNT_MAX + 1])
+{
+	char address[2 * ACCOUNT_MAX + 2];
+	const char *login;
+
+	if (a->pattern[0] != '*')
+		return account_fold(a->pattern, name) == MAILSEAL_OK;
+	login = caller_login(caller);
+	if (login == NULL)
+		return false;
+	(void)snprintf(address, sizeof(address), "%s%s", login, a->pattern + 1);
+	return account_fold(address, name) == MAILSEAL_OK;
+}
+
+bool
+policy_preferred(const struct policy *policy, struct caller *caller,
+    enum service service, char name[ACCOUNT_MAX + 1])
+{
+	const struct allow *found = NULL;
+	char address[ACCOUNT_MAX + 1];
+
+	for (size_t i = 0; i < policy->count; i++) {
+		const struct allow *a = policy->sorted[i];
+
+		if (!a->preferred || (found != NULL && a > found) ||
+		    !find_account(a, caller, address) ||
+		    !holds(a, caller, address, service))
+			continue;
+		found = a;
+		memcpy(name, address, sizeof(address));
+	}
+	return found != NULL;
 }
 
 size_t

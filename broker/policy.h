@@ -31,6 +31,15 @@ int policy_read(const char *folder, const struct rules_terms *terms,
 const struct rule *policy_match(const struct policy *policy,
     struct caller *caller, const char *name, enum service service);
 
+/*
+ * The account that the caller means when he names none: of the lines with
+ * preferred that hold for him and this service, the first as they stand.
+ * False, and name is untouched, when there is none.
+ */
+bool policy_preferred(const struct policy *policy, struct caller *caller,
+    enum service service, char name[ACCOUNT_MAX + 1])
+    __attribute__((warn_unused_result));
+
 /* How many rules there are. */
 size_t policy_count(const struct policy *policy);
 

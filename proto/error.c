@@ -200,6 +200,10 @@ static const struct entry {
 	{ MAILSEAL_E_KIND, "other_kind", "unsupported",
 	    "it does not sign in this way",
 	    "\"mailseal provider list\" tells how each signs in" },
+	{ MAILSEAL_E_NOPREFERRED, "no_preferred", "denied",
+	    "no account was named, and no allow line has \"preferred\" for "
+	    "this caller",
+	    "name one: account= of the request, ADDRESS of the command" },
 };
 
 static const struct entry *

@@ -85,6 +85,7 @@ enum mailseal_error {
 	MAILSEAL_E_ADDRESS = -55,
 	MAILSEAL_E_CHOICE = -56,
 	MAILSEAL_E_KIND = -57,
+	MAILSEAL_E_NOPREFERRED = -58,
 };
 
 /* The stable name, such as "wrong_person"; "internal" for a number unknown. */

@@ -10,7 +10,8 @@
 #define ANY (OPTION_HELP | OPTION_VERSION)
 #define CONSUMER (ANY | OPTION_SOCKET)
 #define ADMIN (ANY | OPTION_ADMIN_SOCKET)
-#define STRING (CONSUMER | OPTION_FOR | OPTION_LIFE | OPTION_WAIT)
+#define ADDRESSED (1u << 31) /* a word behind it, where there is one, is one */
+#define STRING (CONSUMER | ADDRESSED | OPTION_FOR | OPTION_LIFE | OPTION_WAIT)
 #define ENROLL                                                              \
 	(ADMIN | OPTION_PROVIDER | OPTION_PASSWORD | OPTION_PASSWORD_FILE | \
 	    OPTION_PASTE | OPTION_PORT | OPTION_SEND)
@@ -18,14 +19,14 @@
 static const struct command {
 	const char *name;
 	const char *second; /* the second word of the command, or NULL */
-	size_t min; /* words behind it: an address, but for a provider */
+	size_t min;	    /* words behind it; if 1, an address or a name */
 	size_t max;
 	unsigned allowed; /* options */
 	int (*run)(const struct options *options);
 } commands[] = {
-	{ "token", NULL, 1, 1, STRING, command_token },
-	{ "xoauth2", NULL, 1, 1, STRING, command_xoauth2 },
-	{ "get", NULL, 1, 1, STRING | OPTION_MECHANISM | OPTION_JSON,
+	{ "token", NULL, 0, 1, STRING, command_token },
+	{ "xoauth2", NULL, 0, 1, STRING, command_xoauth2 },
+	{ "get", NULL, 0, 1, STRING | OPTION_MECHANISM | OPTION_JSON,
 	    command_get },
 	{ "whoami", NULL, 0, 0, CONSUMER | OPTION_JSON, command_whoami },
 	{ "init", NULL, 0, 0, ADMIN | OPTION_FILE, command_init },
@@ -48,9 +49,9 @@ static const struct command {
 static const char help[] =
     "usage: mailseal COMMAND [OPTIONS]                see also: man mailseal\n"
     "For services and people, as far as an allow line says so:\n"
-    "  token ADDRESS              print an access token\n"
-    "  xoauth2 ADDRESS            print the string for AUTH XOAUTH2\n"
-    "  get ADDRESS                all about it: string, login, host, port, end\n"
+    "  token [ADDRESS]            print an access token\n"
+    "  xoauth2 [ADDRESS]          print the string for AUTH XOAUTH2\n"
+    "  get [ADDRESS]              all about it: string, login, host, port, end\n"
     "      [--for smtp|imap|pop] [--life S] [--wait S] [--mechanism M]\n"
     "  whoami                     who you are to the broker\n"
     "For admins, accounts:\n"
@@ -134,7 +135,8 @@ check(const struct options *options, const struct command *command)
 	if (options->count > command->max)
 		return complain(EX_USAGE, "%s%s%s: \"%s\" is too much",
 		    command->name, blank, second, options->word[command->max]);
-	if (command->min == 1 && command->second == NULL &&
+	if (options->count > 0 && command->second == NULL &&
+	    (command->min == 1 || (command->allowed & ADDRESSED) != 0) &&
 	    !is_address(options->word[0]))
 		return complain(EX_USAGE,
 		    "\"%s\" is not the address of a mailbox, NAME@DOMAIN",
@@ -166,6 +168,7 @@ run(struct options *options)
 	options->count -= words;
 	memmove(options->word, options->word + words,
 	    options->count * sizeof(options->word[0]));
+	options->word[options->count] = NULL; /* a word that may be left out */
 
 	status = check(options, command);
 	return status == EX_OK ? command->run(options) : status;

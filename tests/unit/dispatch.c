@@ -36,8 +36,10 @@ every_verb_has_a_handler_and_refuses_fields_it_does_not_know(void **state)
 		const struct verb_row *row = verb_row((enum verb)i);
 		char request[128];
 
-		(void)snprintf(request, sizeof(request), "%s no_such_field=1\n",
-		    row->name);
+		(void)snprintf(request, sizeof(request),
+		    "%s %sno_such_field=1\n", row->name,
+		    row->needs == RIGHT_USE ? "account=billing@example.edu " :
+					      "");
 		for (unsigned door = 0; door < 2; door++) {
 			bool open = (row->doors & 1u << door) != 0;
 
@@ -151,13 +153,39 @@ what_is_asked_is_judged_by_service_and_in_lower_case(void **state)
 	assert_non_null(strstr(audit_text(), "why=get"));
 	ask(fd, "get account=billing@example.edu for=fax\n",
 	    "error code=malformed reason=field_unknown ");
-	ask(fd, "get for=smtp\n", "error code=malformed reason=field_missing ");
+	ask(fd, "get account=\n", "error code=malformed reason=no_address ");
 	ask(fd, "get account=billing\n", "error code=malformed ");
 	ask(fd, "get account=billing@example.edu life=x\n",
 	    "error code=malformed ");
 	ask(fd, "get account=billing@example.edu mechanism=cram_md5\n",
 	    "error code=malformed reason=field_unknown ");
 	(void)close(fd);
+}
+
+/* Here there is no such account: that it is asked for shows which is meant. */
+static void
+without_an_address_the_preferred_account_is_meant(void **state)
+{
+	int fd = enter(DOOR_CONSUMER), admin = enter(DOOR_ADMIN);
+
+	(void)state;
+	ask(fd, "get\n",
+	    "error code=denied reason=no_preferred message=no%20account%20was%20"
+	    "named,%20and%20no%20allow%20line%20has%20\"preferred\"");
+	assert_non_null(strstr(audit_text(), "account=- "));
+	assert_non_null(strstr(audit_text(), "why=no_preferred"));
+	write_file("etc/access.d/all.conf",
+	    "[billing@example.edu]\nallow = user:root for:smtp preferred\n"
+	    "[*@staff.edu]\nallow = owner for:imap preferred\n");
+	ask(admin, "reload\n", "ok ");
+	ask(fd, "get\n",
+	    "error code=denied reason=denied message=billing@example.edu:");
+	ask(fd, "get for=imap\n",
+	    "error code=denied reason=denied message=root@staff.edu:");
+	ask(fd, "get for=pop\n", "error code=denied reason=no_preferred ");
+	ask(fd, "get for=fax\n", "error code=malformed ");
+	(void)close(fd);
+	(void)close(admin);
 }
 
 static void
@@ -312,6 +340,7 @@ main(void)
 		AT_THE_DOORS(nobody_can_find_out_which_accounts_exist),
 		AT_THE_DOORS(
 		    what_is_asked_is_judged_by_service_and_in_lower_case),
+		AT_THE_DOORS(without_an_address_the_preferred_account_is_meant),
 		AT_THE_DOORS(an_address_too_long_is_refused),
 		AT_THE_DOORS(every_denial_is_audited),
 		AT_THE_DOORS(without_a_key_the_answer_is_later_not_never),

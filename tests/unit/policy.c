@@ -250,6 +250,50 @@ every_line_of_every_section_and_file_counts(void **state)
 	assert_false(may(0, "a@b.c", SERVICE_SMTP));
 }
 
+/* The account that a user means when he names none; "" for none. */
+static const char *
+preferred(uid_t uid, enum service service)
+{
+	static char name[ACCOUNT_MAX + 1];
+	struct peer peer = { .fd = -1, .uid = uid, .gid = NOBODY };
+	struct caller caller;
+
+	caller_start(&caller, &peer);
+	caller.find_unit = find_unit;
+	if (!policy_preferred(policy, &caller, service, name))
+		name[0] = '\0';
+	return name;
+}
+
+static void
+the_preferred_account_is_the_first_of_the_callers_own(void **state)
+{
+	(void)state;
+	unit_of_peer = "b.service";
+	write_file("access.d/a.conf",
+	    "[*@b.c]\nallow = owner for:pop preferred\n");
+	accepts("[z@b.c]\nallow = user:daemon for:smtp preferred\n"
+		"[A@b.c]\nallow = user:daemon preferred\n"
+		"allow = user:www-data unit:a.service preferred\n"
+		"[c@b.c]\nallow = user:www-data unit:b.service preferred\n"
+		"allow = user:root\n");
+	assert_string_equal(preferred(DAEMON, SERVICE_SMTP), "z@b.c");
+	assert_string_equal(preferred(DAEMON, SERVICE_IMAP), "a@b.c");
+	assert_string_equal(preferred(DAEMON, SERVICE_POP), "daemon@b.c");
+	assert_string_equal(preferred(WWW_DATA, SERVICE_SMTP), "c@b.c");
+	assert_string_equal(preferred(0, SERVICE_SMTP), "");
+	assert_string_equal(preferred(54321, SERVICE_POP), "");
+}
+
+static void
+a_preferred_owner_of_another_mailbox_has_none(void **state)
+{
+	(void)state;
+	accepts("[games@b.c]\nallow = owner preferred\n");
+	assert_string_equal(preferred(DAEMON, SERVICE_SMTP), "");
+	assert_string_equal(preferred(5, SERVICE_SMTP), "games@b.c");
+}
+
 static void
 a_rule_knows_where_it_stands(void **state)
 {
@@ -316,6 +360,8 @@ main(void)
 		HERE(a_star_stands_for_one_whole_domain_and_no_more),
 		HERE(an_address_is_the_same_in_any_case),
 		HERE(every_line_of_every_section_and_file_counts),
+		HERE(the_preferred_account_is_the_first_of_the_callers_own),
+		HERE(a_preferred_owner_of_another_mailbox_has_none),
 		HERE(a_rule_knows_where_it_stands),
 		HERE(a_line_that_grants_the_password_goes_before_others),
 	};
