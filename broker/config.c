@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "broker/binding.h"
 #include "broker/config.h"
 #include "proto/error.h"
 
@@ -154,9 +155,13 @@ static int
 read_provider(struct config *config, const char *folder, const char *name,
     const char *preset_folder, policy_alarm *alarm, struct fault *fault)
 {
-	struct provider *p = NULL;
+	AUTO(provider) p = NULL;
 	int error = provider_read(folder, name, preset_folder, &p, fault);
 
+	/* One that is too long to be written is told at the enrolment. */
+	if (error == MAILSEAL_OK &&
+	    binding_make(p, NULL, &p->binding) == MAILSEAL_E_NOMEM)
+		error = MAILSEAL_E_NOMEM;
 	if (error == MAILSEAL_E_NOMEM ||
 	    (error != MAILSEAL_OK && config->strictness != LENIENT))
 		return error;
@@ -168,6 +173,7 @@ read_provider(struct config *config, const char *folder, const char *name,
 			return MAILSEAL_E_NOMEM;
 	}
 	config->providers[config->provider_count++] = p;
+	p = NULL;
 	return MAILSEAL_OK;
 }
 

@@ -121,6 +121,8 @@ providers_are_found_by_the_name_of_their_file(void **state)
 	assert_int_equal(config->provider_count, 2);
 	assert_string_equal(config->providers[0]->name, "a");
 	assert_ptr_equal(config_provider(config, "b"), config->providers[1]);
+	assert_non_null(strstr(config_provider(config, "b")->binding,
+	    "smtp_host=mail.example smtp_port=587"));
 	assert_int_equal(config_provider(config, "a")->place[0].port, 1);
 	assert_null(config_provider(config, "c"));
 	assert_null(config_provider(config, "A"));
