@@ -10,6 +10,7 @@ static handler *const handlers[VERB_COUNT] = {
 	[VERB_HELLO] = op_hello,
 	[VERB_WHOAMI] = op_whoami,
 	[VERB_GET] = op_get,
+	[VERB_ACCOUNTS] = op_accounts,
 	[VERB_INIT_BEGIN] = op_init_begin,
 	[VERB_INIT_FINISH] = op_init_finish,
 	[VERB_UNLOCK] = op_unlock,

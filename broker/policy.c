@@ -9,7 +9,7 @@
 #include "proto/error.h"
 
 struct policy {
-	struct rules *rules;
+	struct rules *rules; /* NULL in one that was narrowed */
 	size_t count;
 	/* By pattern, those of one as they stand: a request looks at few. */
 	const struct allow **sorted;
@@ -126,16 +126,21 @@ is_in_unit(struct caller *caller, const char *glob)
 	return unit != NULL && fnmatch(glob, unit, FNM_NOESCAPE) == 0;
 }
 
-/* What is dear to look up comes last. */
+/* Whether a line is for this caller and account; the unit is dear, and last. */
+static bool
+is_for(const struct allow *a, struct caller *caller, const char *name)
+{
+	return (!a->by_user || a->uid == caller->peer->uid) &&
+	    (!a->by_group || peer_in_group(caller->peer, a->gid)) &&
+	    (!a->owner || owns(caller, name)) &&
+	    (a->unit == NULL || is_in_unit(caller, a->unit));
+}
+
 static bool
 holds(const struct allow *a, struct caller *caller, const char *name,
     enum service service)
 {
-	return (a->services & 1u << service) != 0 &&
-	    (!a->by_user || a->uid == caller->peer->uid) &&
-	    (!a->by_group || peer_in_group(caller->peer, a->gid)) &&
-	    (!a->owner || owns(caller, name)) &&
-	    (a->unit == NULL || is_in_unit(caller, a->unit));
+	return (a->services & 1u << service) != 0 && is_for(a, caller, name);
 }
 
 /* Of two lines that hold, the one that is told. */
@@ -170,7 +175,10 @@ policy_match(const struct policy *policy, struct caller *caller,
 	return found != NULL ? &found->rule : NULL;
 }
 
-/* The one account that a line means; the owner's of a whole domain, or none. */
+/*
+ * The one account that a line means, if just one: of a whole domain, where it
+ * is for the owner.
+ */
 static bool
 find_account(const struct allow *a, struct caller *caller,
     char name[ACCOUNT_MAX + 1])
@@ -180,7 +188,7 @@ find_account(const struct allow *a, struct caller *caller,
 
 	if (a->pattern[0] != '*')
 		return account_fold(a->pattern, name) == MAILSEAL_OK;
-	login = caller_login(caller);
+	login = a->owner ? caller_login(caller) : NULL;
 	if (login == NULL)
 		return false;
 	(void)snprintf(address, sizeof(address), "%s%s", login, a->pattern + 1);
@@ -207,6 +215,67 @@ policy_preferred(const struct policy *policy, struct caller *caller,
 	return found != NULL;
 }
 
+static int
+append(struct policy *policy, size_t *room, const struct allow *a)
+{
+	const struct allow **grown;
+
+	if (policy->count == *room) {
+		grown = reallocarray(policy->sorted, *room * 2 + 16,
+		    sizeof(*grown));
+		if (grown == NULL)
+			return MAILSEAL_E_NOMEM;
+		policy->sorted = grown;
+		*room = *room * 2 + 16;
+	}
+	policy->sorted[policy->count++] = a;
+	return MAILSEAL_OK;
+}
+
+/* What a line gives within its section, to a caller whom it is for: a bit. */
+static unsigned
+gift_of(const struct allow *a)
+{
+	unsigned kind = (a->rule.may_have_password ? 1u : 0u) |
+	    (a->owner ? 2u : 0u) | (a->preferred ? 4u : 0u);
+
+	return a->services << kind * SERVICE_COUNT;
+}
+
+int
+policy_narrow(const struct policy *policy, struct caller *caller,
+    struct policy **narrowed)
+{
+	AUTO(policy) p = calloc(1, sizeof(*p));
+	char account[ACCOUNT_MAX + 1];
+	size_t room = 0;
+	unsigned given = 0; /* by the section that is looked at */
+	int error = MAILSEAL_OK;
+
+	if (p == NULL)
+		return MAILSEAL_E_NOMEM;
+	for (size_t i = 0; error == MAILSEAL_OK && i < policy->count; i++) {
+		const struct allow *a = policy->sorted[i];
+		const char *name = a->owner ? account : a->pattern;
+
+		if (i == 0 ||
+		    strcmp(a->pattern, policy->sorted[i - 1]->pattern) != 0)
+			given = 0;
+		/* Ten lines that give the same are as good as the first. */
+		if ((gift_of(a) & ~given) == 0 ||
+		    (a->owner && !find_account(a, caller, account)) ||
+		    !is_for(a, caller, name))
+			continue;
+		given |= gift_of(a);
+		error = append(p, &room, a);
+	}
+	if (error != MAILSEAL_OK)
+		return error;
+	*narrowed = p;
+	p = NULL;
+	return MAILSEAL_OK;
+}
+
 size_t
 policy_count(const struct policy *policy)
 {
@@ -216,5 +285,5 @@ policy_count(const struct policy *policy)
 size_t
 policy_off(const struct policy *policy)
 {
-	return policy->rules->off;
+	return policy->rules != NULL ? policy->rules->off : 0;
 }

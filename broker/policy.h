@@ -40,6 +40,15 @@ bool policy_preferred(const struct policy *policy, struct caller *caller,
     enum service service, char name[ACCOUNT_MAX + 1])
     __attribute__((warn_unused_result));
 
+/*
+ * The lines of a policy that can hold for a caller, whatever the account and
+ * service: a policy to ask about many accounts, while the whole one lives.
+ *
+ * MAILSEAL_E_NOMEM
+ */
+int policy_narrow(const struct policy *policy, struct caller *caller,
+    struct policy **narrowed) __attribute__((warn_unused_result));
+
 /* How many rules there are. */
 size_t policy_count(const struct policy *policy);
 

@@ -9,6 +9,7 @@ static const struct verb_row rows[VERB_COUNT] = {
 	[VERB_HELLO] = { "hello", BOTH, RIGHT_NONE },
 	[VERB_WHOAMI] = { "whoami", BOTH, RIGHT_NONE },
 	[VERB_GET] = { "get", DOOR_CONSUMER, RIGHT_USE },
+	[VERB_ACCOUNTS] = { "accounts", DOOR_CONSUMER, RIGHT_NONE },
 	[VERB_INIT_BEGIN] = { "init_begin", DOOR_ADMIN, RIGHT_ADMIN },
 	[VERB_INIT_FINISH] = { "init_finish", DOOR_ADMIN, RIGHT_ADMIN },
 	[VERB_UNLOCK] = { "unlock", DOOR_ADMIN, RIGHT_ADMIN },

@@ -11,6 +11,7 @@
 
 handler op_hello, op_whoami;			  /* hello.c */
 handler op_get;					  /* get.c */
+handler op_accounts;				  /* accounts.c */
 handler op_init_begin, op_init_finish, op_unlock; /* init.c */
 handler op_status, op_list, op_show;		  /* status.c */
 handler op_provider_list, op_provider_secret;	  /* providers.c */

@@ -21,6 +21,7 @@
 int command_token(const struct options *options);
 int command_xoauth2(const struct options *options);
 int command_get(const struct options *options);
+int command_accounts(const struct options *options);
 int command_whoami(const struct options *options);
 
 /* Admins. */

@@ -28,6 +28,7 @@ static const struct command {
 	{ "xoauth2", NULL, 0, 1, STRING, command_xoauth2 },
 	{ "get", NULL, 0, 1, STRING | OPTION_MECHANISM | OPTION_JSON,
 	    command_get },
+	{ "accounts", NULL, 0, 0, CONSUMER | OPTION_JSON, command_accounts },
 	{ "whoami", NULL, 0, 0, CONSUMER | OPTION_JSON, command_whoami },
 	{ "init", NULL, 0, 0, ADMIN | OPTION_FILE, command_init },
 	{ "unlock", NULL, 0, 1, ADMIN | OPTION_FILE, command_unlock },
@@ -53,7 +54,7 @@ static const char help[] =
     "  xoauth2 [ADDRESS]          print the string for AUTH XOAUTH2\n"
     "  get [ADDRESS]              all about it: string, login, host, port, end\n"
     "      [--for smtp|imap|pop] [--life S] [--wait S] [--mechanism M]\n"
-    "  whoami                     who you are to the broker\n"
+    "  accounts, whoami           what is yours, and who you are to the broker\n"
     "For admins, accounts:\n"
     "  enroll ADDRESS             sign in, or give a password, and test it\n"
     "      [--provider P] [--paste | --port N | --password |\n"
@@ -68,8 +69,8 @@ static const char help[] =
     "  provider list              the ways to sign in\n"
     "  provider secret NAME [--file FILE]   seal its client secret\n"
     "  reload [--allow-unresolved]   read the configuration again\n"
-    "get, whoami, list, show, status, provider list: --json.  All: --socket\n"
-    "PATH or --admin-socket PATH.  Also: help, version.\n";
+    "get, accounts, whoami, list, show, status, provider list: --json.\n"
+    "All: --socket PATH or --admin-socket PATH.  Also: help, version.\n";
 
 static int
 print_help(void)

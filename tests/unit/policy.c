@@ -3,43 +3,7 @@
  * What a user would lose: his mailbox to somebody whom no line allows, or the
  * use of it because a line was read as another.
  */
-#include "broker/policy.h"
-#include "tests/unit/conf.h"
-
-#define DAEMON 1
-#define WWW_DATA 33
-#define NOBODY 65534
-#define STAFF 50 /* a group of Debian's */
-
-static struct policy *policy;
-
-/* What peer_unit() is to tell; NULL: it cannot be known. */
-static const char *unit_of_peer;
-static unsigned looks; /* how often it was asked */
-
-static bool
-find_unit(const struct peer *peer, char unit[CGROUP_UNIT_MAX + 1])
-{
-	(void)peer;
-	looks++;
-	if (unit_of_peer == NULL)
-		return false;
-	memcpy(unit, unit_of_peer, strlen(unit_of_peer) + 1);
-	return true;
-}
-
-static void
-accepts(const char *text)
-{
-	struct rules_terms terms = { STRICT, true, note_alarm };
-
-	write_file("access.d/x.conf", text);
-	policy_free(policy);
-	policy = NULL;
-	if (policy_read(path_of("access.d"), &terms, &policy, &fault) !=
-	    MAILSEAL_OK)
-		fail_msg("%u: %s", fault.line, fault.text);
-}
+#include "tests/unit/judge.h"
 
 /* The rule for a user of one supplementary group. */
 static const struct rule *
@@ -250,50 +214,6 @@ every_line_of_every_section_and_file_counts(void **state)
 	assert_false(may(0, "a@b.c", SERVICE_SMTP));
 }
 
-/* The account that a user means when he names none; "" for none. */
-static const char *
-preferred(uid_t uid, enum service service)
-{
-	static char name[ACCOUNT_MAX + 1];
-	struct peer peer = { .fd = -1, .uid = uid, .gid = NOBODY };
-	struct caller caller;
-
-	caller_start(&caller, &peer);
-	caller.find_unit = find_unit;
-	if (!policy_preferred(policy, &caller, service, name))
-		name[0] = '\0';
-	return name;
-}
-
-static void
-the_preferred_account_is_the_first_of_the_callers_own(void **state)
-{
-	(void)state;
-	unit_of_peer = "b.service";
-	write_file("access.d/a.conf",
-	    "[*@b.c]\nallow = owner for:pop preferred\n");
-	accepts("[z@b.c]\nallow = user:daemon for:smtp preferred\n"
-		"[A@b.c]\nallow = user:daemon preferred\n"
-		"allow = user:www-data unit:a.service preferred\n"
-		"[c@b.c]\nallow = user:www-data unit:b.service preferred\n"
-		"allow = user:root\n");
-	assert_string_equal(preferred(DAEMON, SERVICE_SMTP), "z@b.c");
-	assert_string_equal(preferred(DAEMON, SERVICE_IMAP), "a@b.c");
-	assert_string_equal(preferred(DAEMON, SERVICE_POP), "daemon@b.c");
-	assert_string_equal(preferred(WWW_DATA, SERVICE_SMTP), "c@b.c");
-	assert_string_equal(preferred(0, SERVICE_SMTP), "");
-	assert_string_equal(preferred(54321, SERVICE_POP), "");
-}
-
-static void
-a_preferred_owner_of_another_mailbox_has_none(void **state)
-{
-	(void)state;
-	accepts("[games@b.c]\nallow = owner preferred\n");
-	assert_string_equal(preferred(DAEMON, SERVICE_SMTP), "");
-	assert_string_equal(preferred(5, SERVICE_SMTP), "games@b.c");
-}
-
 static void
 a_rule_knows_where_it_stands(void **state)
 {
@@ -324,25 +244,6 @@ a_line_that_grants_the_password_goes_before_others(void **state)
 	    match(WWW_DATA, STAFF, "a@b.c", SERVICE_SMTP)->may_have_password);
 }
 
-static int
-setup(void **state)
-{
-	if (fresh_folder(state) != 0)
-		return -1;
-	make_subfolder("access.d");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	policy_free(policy);
-	policy = NULL;
-	return remove_folder(state);
-}
-
-#define HERE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int
 main(void)
 {
@@ -360,8 +261,6 @@ main(void)
 		HERE(a_star_stands_for_one_whole_domain_and_no_more),
 		HERE(an_address_is_the_same_in_any_case),
 		HERE(every_line_of_every_section_and_file_counts),
-		HERE(the_preferred_account_is_the_first_of_the_callers_own),
-		HERE(a_preferred_owner_of_another_mailbox_has_none),
 		HERE(a_rule_knows_where_it_stands),
 		HERE(a_line_that_grants_the_password_goes_before_others),
 	};
