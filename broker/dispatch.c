@@ -17,6 +17,7 @@ static handler *const handlers[VERB_COUNT] = {
 	[VERB_STATUS] = op_status,
 	[VERB_LIST] = op_list,
 	[VERB_SHOW] = op_show,
+	[VERB_ACCESS] = op_access,
 	[VERB_PROVIDER_LIST] = op_provider_list,
 	[VERB_PROVIDER_SECRET] = op_provider_secret,
 	[VERB_ENROLL_BEGIN] = op_enroll_begin,

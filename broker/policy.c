@@ -175,6 +175,61 @@ policy_match(const struct policy *policy, struct caller *caller,
 	return found != NULL ? &found->rule : NULL;
 }
 
+/* What a line lacks that is for this user and service; ~0: it is for others. */
+static unsigned
+lacks_of(const struct allow *a, struct caller *caller, const char *name,
+    enum service service)
+{
+	unsigned lacks = 0;
+
+	if ((a->services & 1u << service) == 0 ||
+	    (a->by_user && a->uid != caller->peer->uid) ||
+	    (a->owner && !owns(caller, name)))
+		return ~0u;
+	if (a->by_group && !peer_in_group(caller->peer, a->gid))
+		lacks |= LACK_GROUP;
+	if (a->unit != NULL && !is_in_unit(caller, a->unit))
+		lacks |= LACK_UNIT;
+	return lacks;
+}
+
+static unsigned
+count_of(unsigned lacks)
+{
+	return (lacks & 1) + (lacks >> 1 & 1);
+}
+
+const struct allow *
+policy_nearest(const struct policy *policy, struct caller *caller,
+    const char *name, enum service service, unsigned *lacks)
+{
+	const struct allow *found = NULL, *a;
+	struct sections sections;
+	unsigned least = 0;
+
+	if (!find_sections(name, &sections))
+		return NULL;
+	for (int s = 0; s < 2; s++) {
+		const char *section = sections.name[s];
+		size_t i = place_of(policy, section);
+
+		for (; (a = line_at(policy, i, section)) != NULL; i++) {
+			unsigned its = lacks_of(a, caller, name, service);
+			unsigned more = count_of(its), than = count_of(least);
+
+			if (its == ~0u ||
+			    (found != NULL &&
+				(more > than || (more == than && a > found))))
+				continue;
+			found = a;
+			least = its;
+		}
+	}
+	if (found != NULL)
+		*lacks = least;
+	return found;
+}
+
 /*
  * The one account that a line means, if just one: of a whole domain, where it
  * is for the owner.

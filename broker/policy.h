@@ -31,6 +31,18 @@ int policy_read(const char *folder, const struct rules_terms *terms,
 const struct rule *policy_match(const struct policy *policy,
     struct caller *caller, const char *name, enum service service);
 
+/* What a line asks for besides, or-ed. */
+enum lack { LACK_GROUP = 1, LACK_UNIT = 2 };
+
+/*
+ * Where nothing allows it, for people: the line for this user, or this owner,
+ * that lacks the least, and what; of several the first as they stand.  NULL
+ * when there is none.
+ */
+const struct allow *policy_nearest(const struct policy *policy,
+    struct caller *caller, const char *name, enum service service,
+    unsigned *lacks);
+
 /*
  * The account that the caller means when he names none: of the lines with
  * preferred that hold for him and this service, the first as they stand.

@@ -88,14 +88,8 @@ word_group(struct allow *a, const char *name, struct reading *r,
 static bool
 may_be_unit(const char *glob)
 {
-	char path[CGROUP_UNIT_MAX + 2], unit[CGROUP_UNIT_MAX + 1];
-
-	if (strlen(glob) > CGROUP_UNIT_MAX)
-		return false;
-	if (strpbrk(glob, "*?[") != NULL)
-		return true;
-	(void)snprintf(path, sizeof(path), "/%s", glob);
-	return cgroup_unit(path, unit) && strcmp(unit, glob) == 0;
+	return strlen(glob) <= CGROUP_UNIT_MAX &&
+	    (strpbrk(glob, "*?[") != NULL || cgroup_is_unit(glob));
 }
 
 static int

@@ -204,6 +204,9 @@ static const struct entry {
 	    "no account was named, and no allow line has \"preferred\" for "
 	    "this caller",
 	    "name one: account= of the request, ADDRESS of the command" },
+	{ MAILSEAL_E_NOUSER, "no_user", "malformed",
+	    "there is no such user on this host",
+	    "\"getent passwd\" lists them" },
 };
 
 static const struct entry *

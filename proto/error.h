@@ -86,6 +86,7 @@ enum mailseal_error {
 	MAILSEAL_E_CHOICE = -56,
 	MAILSEAL_E_KIND = -57,
 	MAILSEAL_E_NOPREFERRED = -58,
+	MAILSEAL_E_NOUSER = -59,
 };
 
 /* The stable name, such as "wrong_person"; "internal" for a number unknown. */

@@ -16,6 +16,7 @@ static const struct verb_row rows[VERB_COUNT] = {
 	[VERB_STATUS] = { "status", DOOR_ADMIN, RIGHT_MONITOR },
 	[VERB_LIST] = { "list", DOOR_ADMIN, RIGHT_MONITOR },
 	[VERB_SHOW] = { "show", DOOR_ADMIN, RIGHT_MONITOR },
+	[VERB_ACCESS] = { "access", DOOR_ADMIN, RIGHT_MONITOR },
 	[VERB_PROVIDER_LIST] = { "provider_list", DOOR_ADMIN, RIGHT_MONITOR },
 	[VERB_PROVIDER_SECRET] = { "provider_secret", DOOR_ADMIN, RIGHT_ADMIN },
 	[VERB_ENROLL_BEGIN] = { "enroll_begin", DOOR_ADMIN, RIGHT_ENROLL },

@@ -33,6 +33,7 @@ int command_enroll(const struct options *options);
 int command_test(const struct options *options);
 int command_list(const struct options *options);
 int command_show(const struct options *options);
+int command_access(const struct options *options);
 int command_status(const struct options *options);
 int command_remove(const struct options *options);
 int command_reload(const struct options *options);

@@ -12,6 +12,7 @@
 #define ADMIN (ANY | OPTION_ADMIN_SOCKET)
 #define ADDRESSED (1u << 31) /* a word behind it, where there is one, is one */
 #define STRING (CONSUMER | ADDRESSED | OPTION_FOR | OPTION_LIFE | OPTION_WAIT)
+#define ACCESS (ADMIN | OPTION_USER | OPTION_UNIT | OPTION_FOR | OPTION_JSON)
 #define ENROLL                                                              \
 	(ADMIN | OPTION_PROVIDER | OPTION_PASSWORD | OPTION_PASSWORD_FILE | \
 	    OPTION_PASTE | OPTION_PORT | OPTION_SEND)
@@ -41,6 +42,7 @@ static const struct command {
 	{ "test", NULL, 1, 1, ADMIN | OPTION_SEND, command_test },
 	{ "list", NULL, 0, 0, ADMIN | OPTION_JSON, command_list },
 	{ "show", NULL, 1, 1, ADMIN | OPTION_JSON, command_show },
+	{ "access", NULL, 1, 1, ACCESS, command_access },
 	{ "status", NULL, 0, 0, ADMIN | OPTION_JSON, command_status },
 	{ "remove", NULL, 1, 1, ADMIN | OPTION_YES, command_remove },
 	{ "reload", NULL, 0, 0, ADMIN | OPTION_ALLOW_UNRESOLVED,
@@ -60,8 +62,8 @@ static const char help[] =
     "      [--provider P] [--paste | --port N | --password |\n"
     "      --password-file FILE] [--send TO]\n"
     "  test ADDRESS [--send TO]   log in at the mail server\n"
-    "  list, show ADDRESS         what is enrolled\n"
-    "  status                     how all of it is, and what to do\n"
+    "  list, show ADDRESS, status what is enrolled, how it is, and what to do\n"
+    "  access ADDRESS --user U [--unit X] [--for S]   who may have it, and why\n"
     "  remove ADDRESS [--yes]     forget an account\n"
     "For admins, the broker:\n"
     "  init [--file FILE]         make the master key, and the file to open it\n"
@@ -69,7 +71,7 @@ static const char help[] =
     "  provider list              the ways to sign in\n"
     "  provider secret NAME [--file FILE]   seal its client secret\n"
     "  reload [--allow-unresolved]   read the configuration again\n"
-    "get, accounts, whoami, list, show, status, provider list: --json.\n"
+    "get, accounts, whoami, list, show, status, access, provider list: --json.\n"
     "All: --socket PATH or --admin-socket PATH.  Also: help, version.\n";
 
 static int

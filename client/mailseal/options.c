@@ -40,6 +40,8 @@ static const struct choice {
 	{ "--json", OPTION_JSON, FLAG },
 	{ "--yes", OPTION_YES, FLAG },
 	{ "--allow-unresolved", OPTION_ALLOW_UNRESOLVED, FLAG },
+	{ "--user", OPTION_USER, TEXT(user) },
+	{ "--unit", OPTION_UNIT, TEXT(unit) },
 	{ "--help", OPTION_HELP, FLAG },
 	{ "--version", OPTION_VERSION, FLAG },
 	{ "-h", OPTION_HELP, FLAG },

@@ -32,6 +32,8 @@ enum option {
 	OPTION_HELP = 1 << 15,
 	OPTION_VERSION = 1 << 16,
 	OPTION_ALLOW_UNRESOLVED = 1 << 17,
+	OPTION_USER = 1 << 18,
+	OPTION_UNIT = 1 << 19,
 };
 
 struct options {
@@ -44,6 +46,8 @@ struct options {
 	const char *send;
 	const char *service;
 	const char *mechanism;
+	const char *user;
+	const char *unit;
 	unsigned port;
 	unsigned life_s;
 	unsigned wait_s;

@@ -69,6 +69,7 @@ admin_requests_are_not_offered_to_consumers(void **state)
 {
 	static const char *const requests[] = { "status\n", "list\n",
 		"show account=billing@example.edu\n", "reload\n",
+		"access account=billing@example.edu user=root\n",
 		"remove account=billing@example.edu\n",
 		"init_begin kind=file label=/x\n",
 		"enroll_begin account=billing@example.edu\n" };
@@ -256,6 +257,8 @@ be_a_stranger(void)
 		{ DOOR_ADMIN, "enroll_begin account=a@b.c\n",
 		    "error code=denied " },
 		{ DOOR_ADMIN, "test account=a@b.c\n", "error code=denied " },
+		{ DOOR_ADMIN, "access account=a@b.c user=root\n",
+		    "error code=denied " },
 		{ DOOR_ADMIN, "remove account=a@b.c\n", "error code=denied " },
 		{ DOOR_ADMIN, "whoami\n",
 		    "ok user=daemon uid=1 gid=0 groups=0 " },
