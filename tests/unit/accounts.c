@@ -4,7 +4,9 @@
  * everybody on the host; or his time, looking for what he may use.
  */
 #include "broker/renew.h"
+#include "tests/unit/cage.h"
 #include "tests/unit/doors.h"
+#include "tests/unit/skip.h"
 
 #define LINES                                                     \
 	"[Admissions@example.edu]\n"                              \
@@ -114,6 +116,49 @@ an_account_that_is_not_to_be_had_yet_is_not_listed(void **state)
 	next_is("ok count=0");
 }
 
+#define UNIT "mailseal-unit-test.service"
+
+/* In a child: whether the first line of the answer tells of billing@. */
+static int
+see_billing(void)
+{
+	char line[HEARD_MAX];
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	ssize_t n;
+
+	alarm(30);
+	if (fd < 0 || !connects(fd, DOOR_CONSUMER) ||
+	    send(fd, "accounts\n", 9, 0) != 9)
+		return 1;
+	n = recv(fd, line, sizeof(line) - 1, 0);
+	if (n <= 0)
+		return 2;
+	line[n] = '\0';
+	return begins(line, "item account=billing@example.edu ") ? 0 : 3;
+}
+
+static void
+what_a_unit_may_have_its_processes_see_and_no_others(void **state)
+{
+	int status;
+
+	(void)state;
+	if (!peer_units_are_known())
+		SKIP("this kernel cannot tell a peer's unit");
+	enroll("billing@example.edu", ACCOUNT_OAUTH);
+	lines_are(
+	    "[billing@example.edu]\nallow = unit:mailseal-unit-*.service\n");
+	tell(client, "accounts\n");
+	next_is("ok count=0");
+	assert_int_equal(mkdir(path_of("cgroup"), 0755), 0);
+	status = wait_for(cage_start(path_of("cgroup"), UNIT, see_billing));
+	if (cage_trouble(status) != NULL)
+		SKIP(cage_trouble(status));
+	assert_int_equal(status, 0);
+	status = wait_for(cage_start(path_of("cgroup"), "x" UNIT, see_billing));
+	assert_int_equal(WEXITSTATUS(status), 3);
+}
+
 /* One request, however many there are of both: the whole list comes. */
 static void
 thousands_of_accounts_and_lines_are_one_answer(void **state)
@@ -165,6 +210,7 @@ main(void)
 		HERE(what_a_caller_may_have_is_listed_with_all_that_matters),
 		HERE(nothing_is_told_of_accounts_without_a_line_for_the_caller),
 		HERE(an_account_that_is_not_to_be_had_yet_is_not_listed),
+		HERE(what_a_unit_may_have_its_processes_see_and_no_others),
 		HERE(thousands_of_accounts_and_lines_are_one_answer),
 	};
 

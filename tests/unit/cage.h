@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "broker/peer.h"
+
 #define CAGE_NONE 99 /* the act's status when there can be no cage */
 
 /* Be moved into the cgroup of this path, made anew. */
@@ -70,6 +72,16 @@ cage_start(const char *top, const char *unit, int (*act)(void))
 	if (child == 0)
 		_exit(cage_hold(top, unit, act));
 	return child;
+}
+
+/* Why a cage cannot be had here, by the status of its child; NULL: it can. */
+static inline const char *
+cage_trouble(int status)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == CAGE_NONE)
+		return "no cgroup of its own can be made for a process here";
+	return peer_units_are_known() ? NULL :
+					"this kernel cannot tell a peer's unit";
 }
 
 #endif

@@ -4,7 +4,6 @@
  * were a way to a handler beside the door.
  */
 #include <grp.h>
-#include <sys/wait.h>
 
 #include "tests/unit/doors.h"
 #include "tests/unit/skip.h"
@@ -291,7 +290,6 @@ be_a_stranger(void)
 static void
 who_is_no_admin_is_denied_at_the_admin_socket(void **state)
 {
-	int status = -1;
 	pid_t child;
 
 	(void)state;
@@ -299,15 +297,9 @@ who_is_no_admin_is_denied_at_the_admin_socket(void **state)
 		SKIP("only root can become another user");
 	}
 	child = fork();
-	assert_true(child >= 0);
 	if (child == 0)
 		_exit(be_a_stranger());
-	for (uint64_t until = now_ms() + PATIENCE_MS;
-	     waitpid(child, &status, WNOHANG) == 0;) {
-		(void)turn(10);
-		assert_true(now_ms() < until);
-	}
-	assert_int_equal(status, 0);
+	assert_int_equal(wait_for(child), 0);
 	assert_non_null(strstr(audit_text(),
 	    "event=denied account=- "
 	    "user=daemon uid=1 "));

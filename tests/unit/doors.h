@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "broker/broker.h"
@@ -150,6 +151,21 @@ ask(int fd, const char *request, const char *start)
 {
 	tell(fd, request);
 	expect(fd, start);
+}
+
+/* Run until a child has ended; its status. */
+static inline int
+wait_for(pid_t child)
+{
+	uint64_t until = now_ms() + PATIENCE_MS;
+	int status = -1;
+
+	assert_true(child > 0);
+	while (waitpid(child, &status, WNOHANG) == 0) {
+		(void)turn(10);
+		assert_true(now_ms() < until);
+	}
+	return status;
 }
 
 /* The descriptors of this process. */

@@ -32,22 +32,13 @@ ask_whoami(void)
 static void
 a_service_sees_its_unit(void **state)
 {
-	int status = -1;
-	pid_t child;
+	int status;
 
 	(void)state;
 	assert_int_equal(mkdir(path_of("cgroup"), 0755), 0);
-	child = cage_start(path_of("cgroup"), UNIT, ask_whoami);
-	assert_true(child > 0);
-	for (uint64_t until = now_ms() + PATIENCE_MS;
-	     waitpid(child, &status, WNOHANG) == 0;) {
-		(void)turn(10);
-		assert_true(now_ms() < until);
-	}
-	if (WIFEXITED(status) && WEXITSTATUS(status) == CAGE_NONE)
-		SKIP("no cgroup of its own can be made for a process here");
-	if (!peer_units_are_known())
-		SKIP("this kernel cannot tell a peer's unit");
+	status = wait_for(cage_start(path_of("cgroup"), UNIT, ask_whoami));
+	if (cage_trouble(status) != NULL)
+		SKIP(cage_trouble(status));
 	assert_int_equal(status, 0);
 }
 
