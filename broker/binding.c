@@ -85,11 +85,16 @@ binding_make(const struct provider *provider, const struct endpoints *endpoints,
 bool
 binding_agrees(const char *binding, const struct provider *provider)
 {
-	char now[BINDING_MAX];
+	char bytes[BINDING_MAX];
+	const char *now = provider->binding;
 	size_t len;
 
-	if (write_binding(provider, NULL, now, sizeof(now)) != MAILSEAL_OK)
-		return false;
+	if (now == NULL) {
+		if (write_binding(provider, NULL, bytes, sizeof(bytes)) !=
+		    MAILSEAL_OK)
+			return false;
+		now = bytes;
+	}
 	len = strlen(now);
 	return strncmp(binding, now, len) == 0 &&
 	    (binding[len] == '\0' ||

@@ -35,7 +35,11 @@ int binding_make(const struct provider *provider,
     const struct endpoints *endpoints, char **binding)
     __attribute__((warn_unused_result));
 
-/* Whether the provider file is still what the binding was made from. */
+/*
+ * Whether the provider file is still what the binding was made from.  It is
+ * asked at each request: a provider whose part was written beforehand, when its
+ * file was read, spares the digests of its certificates.
+ */
 bool binding_agrees(const char *binding, const struct provider *provider);
 
 /* A binding taken apart; its texts lie in bytes. */

@@ -14,6 +14,7 @@
 #include "broker/renew.h"
 #include "broker/sockets.h"
 #include "broker/stop.h"
+#include "broker/takeover.h"
 #include "proto/error.h"
 
 #define ARENA_SIZE (8 * 1024 * 1024)
@@ -23,50 +24,6 @@ broker_alarm(const struct fault *fault)
 {
 	log_error("configuration fault", "%s:%u: %s", fault->file, fault->line,
 	    fault->text);
-}
-
-/* What an admin changed may cure what was refused: try soon. */
-static void
-forget_tries(struct broker *b)
-{
-	for (size_t i = 0; i < accounts_count(b->accounts); i++) {
-		struct account *a = accounts_at(b->accounts, i);
-
-		if (a->state != GRANT_BLOCKED)
-			continue;
-		a->next_try = 0;
-		a->next_try_ms = 0;
-	}
-}
-
-int
-broker_reload(struct broker *b, struct fault *fault)
-{
-	struct config *config = NULL;
-	int error;
-
-	*fault = (struct fault){ 0 };
-	error = config_read(b->config_folder, b->preset_folder, true,
-	    broker_alarm, &config, fault);
-
-	if (error != MAILSEAL_OK && fault->text[0] == '\0')
-		fault_set(fault, b->config_folder, 0, "%s",
-		    mailseal_error_text(error));
-	if (error != MAILSEAL_OK) {
-		log_error("reload refused",
-		    "%s:%u: %s; the old configuration "
-		    "stays",
-		    fault->file, fault->line, fault->text);
-		return error;
-	}
-	config_free(b->config);
-	b->config = config;
-	if (!b->verbose)
-		log_open("mailseald", config->log_level);
-	forget_tries(b);
-	log_info("configuration loaded", "providers=%zu rules=%zu",
-	    config->provider_count, policy_count(config->policy));
-	return MAILSEAL_OK;
 }
 
 static int
@@ -81,7 +38,7 @@ hangup(sd_event_source *source, const struct signalfd_siginfo *si, void *arg)
 	if (b->stopping)
 		return 0;
 	notify_reloading();
-	error = broker_reload(b, &fault);
+	error = takeover_reload(b, STRICT, &fault);
 	(void)error; /* it was logged, and the old one stays */
 	notify_ready(b);
 	return 0;
@@ -245,7 +202,7 @@ broker_open(const struct broker_options *o, struct broker **broker)
 
 	if (b == NULL)
 		return MAILSEAL_E_NOMEM;
-	error = config_read(o->config, o->preset, false, broker_alarm,
+	error = config_read(o->config, o->preset, LENIENT, broker_alarm,
 	    &b->config, &fault);
 	if (error != MAILSEAL_OK) {
 		broker_alarm(&fault);
@@ -261,6 +218,10 @@ broker_open(const struct broker_options *o, struct broker **broker)
 	error = start(b, o);
 	if (error != MAILSEAL_OK)
 		return error;
+	if (b->config->off > 0)
+		log_warn("configuration partly off",
+		    "off=%zu; tried again each minute", b->config->off);
+	takeover_watch(b);
 	log_info("ready", "accounts=%zu key=%s", accounts_count(b->accounts),
 	    keyring_is_open(b->keyring) ? "open" : "closed");
 	notify_ready(b);

@@ -38,6 +38,7 @@ struct broker {
 	int64_t started;	/* seconds since 1970 */
 	bool verbose;		/* whatever log_level says */
 	bool stopping;		/* no exchange is begun any more */
+	struct deadline retry;	/* of the configuration, while some is off */
 	struct deadline stop;
 	uint64_t stop_clients_ms; /* that long clients are waited for */
 	uint64_t stop_until_ms;	  /* that long everything else is */
@@ -58,6 +59,7 @@ struct broker_options {
 	const char *courier_socket;
 	const char *audit; /* NULL: as configured */
 	bool check;
+	bool allow_unresolved; /* with check */
 	bool verbose;
 };
 
@@ -75,9 +77,5 @@ int broker_open(const struct broker_options *options, struct broker **broker)
 
 /* Log a configuration fault. */
 void broker_alarm(const struct fault *fault);
-
-/* Read the configuration again; on failure the running one stays. */
-int broker_reload(struct broker *broker, struct fault *fault)
-    __attribute__((warn_unused_result));
 
 #endif

@@ -32,6 +32,12 @@ is_unit(const char *name, size_t len)
 		ends_with(name, len, ".swap"));
 }
 
+bool
+cgroup_is_unit(const char *name)
+{
+	return is_unit(name, strlen(name));
+}
+
 /* Whether ".." stands in the path: it leads out of our own namespace. */
 static bool
 leads_out(const char *path)

@@ -25,4 +25,7 @@ bool cgroup_unit(const char *path, char unit[CGROUP_UNIT_MAX + 1]);
 /* The same of a process, in the unified hierarchy. */
 bool cgroup_unit_of_process(pid_t pid, char unit[CGROUP_UNIT_MAX + 1]);
 
+/* Whether this is a unit's whole name, such as web.service. */
+bool cgroup_is_unit(const char *name);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "broker/binding.h"
 #include "broker/config.h"
 #include "proto/error.h"
 
@@ -152,28 +153,33 @@ broken(const char *name, const struct fault *fault)
 
 static int
 read_provider(struct config *config, const char *folder, const char *name,
-    const char *preset_folder, bool strict, policy_alarm *alarm,
-    struct fault *fault)
+    const char *preset_folder, policy_alarm *alarm, struct fault *fault)
 {
-	struct provider *p = NULL;
+	AUTO(provider) p = NULL;
 	int error = provider_read(folder, name, preset_folder, &p, fault);
 
-	if (error == MAILSEAL_E_NOMEM || (error != MAILSEAL_OK && strict))
+	/* One that is too long to be written is told at the enrolment. */
+	if (error == MAILSEAL_OK &&
+	    binding_make(p, NULL, &p->binding) == MAILSEAL_E_NOMEM)
+		error = MAILSEAL_E_NOMEM;
+	if (error == MAILSEAL_E_NOMEM ||
+	    (error != MAILSEAL_OK && config->strictness != LENIENT))
 		return error;
 	if (error != MAILSEAL_OK) {
 		alarm(fault);
+		config->off++;
 		p = broken(name, fault);
 		if (p == NULL)
 			return MAILSEAL_E_NOMEM;
 	}
 	config->providers[config->provider_count++] = p;
+	p = NULL;
 	return MAILSEAL_OK;
 }
 
 static int
 read_providers(struct config *config, const char *folder,
-    const char *preset_folder, bool strict, policy_alarm *alarm,
-    struct fault *fault)
+    const char *preset_folder, policy_alarm *alarm, struct fault *fault)
 {
 	char path[1024], name[256];
 	char **names = NULL;
@@ -192,23 +198,27 @@ read_providers(struct config *config, const char *folder,
 	for (size_t i = 0; i < count && error == MAILSEAL_OK; i++) {
 		(void)snprintf(name, sizeof(name), "%s", names[i]);
 		name[strlen(name) - strlen(".conf")] = '\0';
-		error = read_provider(config, path, name, preset_folder, strict,
-		    alarm, fault);
+		error = read_provider(config, path, name, preset_folder, alarm,
+		    fault);
 	}
 	ini_names_free(names);
 	return error;
 }
 
 int
-config_read(const char *folder, const char *preset_folder, bool strict,
-    policy_alarm *alarm, struct config **config, struct fault *fault)
+config_read(const char *folder, const char *preset_folder,
+    enum strictness strictness, policy_alarm *alarm, struct config **config,
+    struct fault *fault)
 {
 	AUTO(config) c = calloc(1, sizeof(*c));
+	struct rules_terms terms = { strictness, peer_units_are_known(),
+		alarm };
 	char path[1024];
 	int error;
 
 	if (c == NULL)
 		return MAILSEAL_E_NOMEM;
+	c->strictness = strictness;
 	c->log_level = LOG_LEVEL_INFO;
 	c->connections = CONNECTIONS;
 	c->connections_per_user = CONNECTIONS_PER_USER;
@@ -216,12 +226,12 @@ config_read(const char *folder, const char *preset_folder, bool strict,
 		return fault_set(fault, folder, 0, "the path is too long");
 	error = read_own(c, folder, fault);
 	if (error == MAILSEAL_OK)
-		error = read_providers(c, folder, preset_folder, strict, alarm,
-		    fault);
+		error = read_providers(c, folder, preset_folder, alarm, fault);
 	if (error == MAILSEAL_OK)
-		error = policy_read(path, strict, alarm, &c->policy, fault);
+		error = policy_read(path, &terms, &c->policy, fault);
 	if (error != MAILSEAL_OK)
 		return error;
+	c->off += policy_off(c->policy);
 	*config = c;
 	c = NULL;
 	return MAILSEAL_OK;

@@ -25,6 +25,8 @@ struct config {
 	size_t provider_count;
 	struct provider **providers; /* sorted by name */
 	struct policy *policy;
+	enum strictness strictness; /* that it was read with */
+	size_t off; /* allow lines and files that were left out for a fault */
 };
 
 void config_free(struct config *config);
@@ -33,15 +35,16 @@ AUTO_DEFINE(config, struct config)
 /*
  * Read folder/mailseald.conf, provider.d and access.d.
  *
- * strict, for a reload and -t: the first fault is an error.  Else, at start, a
- * provider file or allow line with a fault is off, alarm is told, and the rest
- * works; a fault in mailseald.conf itself is an error all the same.
+ * STRICT: the first fault is an error.  LENIENT: a provider file or allow line
+ * with a fault is off, alarm is told, and the rest works; a fault in
+ * mailseald.conf itself is an error all the same.  STRICT_BUT_NAMES: so it is
+ * with just the allow lines whose user or group is not known.
  *
  * MAILSEAL_E_CONFIG, MAILSEAL_E_UNSAFE, MAILSEAL_E_IO, MAILSEAL_E_NOMEM
  */
-int config_read(const char *folder, const char *preset_folder, bool strict,
-    policy_alarm *alarm, struct config **config, struct fault *fault)
-    __attribute__((warn_unused_result));
+int config_read(const char *folder, const char *preset_folder,
+    enum strictness strictness, policy_alarm *alarm, struct config **config,
+    struct fault *fault) __attribute__((warn_unused_result));
 
 /* The provider of this name, usable or not; NULL when there is none. */
 const struct provider *config_provider(const struct config *config,

@@ -10,6 +10,7 @@ static handler *const handlers[VERB_COUNT] = {
 	[VERB_HELLO] = op_hello,
 	[VERB_WHOAMI] = op_whoami,
 	[VERB_GET] = op_get,
+	[VERB_ACCOUNTS] = op_accounts,
 	[VERB_INIT_BEGIN] = op_init_begin,
 	[VERB_INIT_FINISH] = op_init_finish,
 	[VERB_UNLOCK] = op_unlock,
@@ -19,6 +20,7 @@ static handler *const handlers[VERB_COUNT] = {
 	[VERB_STATUS] = op_status,
 	[VERB_LIST] = op_list,
 	[VERB_SHOW] = op_show,
+	[VERB_ACCESS] = op_access,
 	[VERB_PROVIDER_LIST] = op_provider_list,
 	[VERB_PROVIDER_SECRET] = op_provider_secret,
 	[VERB_ENROLL_BEGIN] = op_enroll_begin,
@@ -29,29 +31,45 @@ static handler *const handlers[VERB_COUNT] = {
 	[VERB_RELOAD] = op_reload,
 };
 
-/* Who uses an account is judged by its name and service, read here once. */
+/* What a request is for, and the account that it names, if it names one. */
 static int
-find_rule(struct request *r)
+read_use(struct request *r)
 {
-	const char *address = line_need(r->in, "account", ACCOUNT_MAX);
+	const char *address = line_get(r->in, "account", ACCOUNT_MAX);
 	const char *service = line_get(r->in, "for", LINE_KEY_MAX);
 	int number = service == NULL ? SERVICE_SMTP : service_by_name(service);
 	int error;
 
 	if (r->in->error != MAILSEAL_OK)
 		return r->in->error;
-	error = account_fold(address, r->account);
-	if (error != MAILSEAL_OK) {
-		line_fail(r->in, error, "account");
-		return error;
+	if (address != NULL) {
+		error = account_fold(address, r->account);
+		if (error != MAILSEAL_OK) {
+			line_fail(r->in, error, "account");
+			return error;
+		}
 	}
 	if (number < 0) {
 		line_fail(r->in, MAILSEAL_E_UNKNOWN, "for");
 		return r->in->error;
 	}
 	r->service = (enum service)number;
-	r->rule = policy_match(r->broker->config->policy, conn_peer(r->conn),
-	    r->account, r->service);
+	return MAILSEAL_OK;
+}
+
+/* Who uses an account is judged by its name and service, read here once. */
+static int
+find_rule(struct request *r)
+{
+	const struct policy *policy = r->broker->config->policy;
+	int error = read_use(r);
+
+	if (error != MAILSEAL_OK)
+		return error;
+	if (r->account[0] == '\0' &&
+	    !policy_preferred(policy, &r->caller, r->service, r->account))
+		return MAILSEAL_E_NOPREFERRED;
+	r->rule = policy_match(policy, &r->caller, r->account, r->service);
 	return r->rule != NULL ? MAILSEAL_OK : MAILSEAL_E_DENIED;
 }
 
@@ -85,6 +103,7 @@ dispatch(struct conn *conn, char *bytes, size_t len)
 	enum verb verb;
 	int error;
 
+	caller_start(&r.caller, conn_peer(conn));
 	line_start(&in, bytes, len);
 	if (in.error != MAILSEAL_OK) {
 		answer_error(conn, in.error, NULL, in.culprit);
@@ -98,10 +117,10 @@ dispatch(struct conn *conn, char *bytes, size_t len)
 		return;
 	}
 	error = check_right(&r, row->needs);
-	if (error == MAILSEAL_E_DENIED) {
+	if (error == MAILSEAL_E_DENIED || error == MAILSEAL_E_NOPREFERRED) {
 		audit_denied(r.broker->audit,
 		    r.account[0] != '\0' ? r.account : NULL, conn_peer(conn),
-		    row->name);
+		    error == MAILSEAL_E_DENIED ? row->name : "no_preferred");
 		answer_error(conn, error, r.account, NULL);
 		return;
 	}

@@ -5,6 +5,7 @@
 #ifndef BROKER_DISPATCH_H
 #define BROKER_DISPATCH_H
 
+#include "broker/caller.h"
 #include "broker/conn.h"
 #include "proto/line.h"
 
@@ -13,6 +14,7 @@ struct request {
 	struct broker *broker;
 	struct conn *conn;
 	struct line *in;
+	struct caller caller;
 	/* What RIGHT_USE was found by, NULL for other verbs. */
 	const struct rule *rule;
 	char account[ACCOUNT_MAX + 1]; /* in lower case */

@@ -19,6 +19,13 @@ struct fault {
 	char text[1024];
 };
 
+/* What becomes of a line, or a file, with a fault. */
+enum strictness {
+	LENIENT,	  /* it is off, and the rest holds: at start */
+	STRICT,		  /* it is an error: for a reload, and -t */
+	STRICT_BUT_NAMES, /* likewise, but for a user or group not known */
+};
+
 struct ini_entry {
 	const char *section;
 	const char *key; /* in lower case */

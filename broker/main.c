@@ -25,11 +25,13 @@ usage(FILE *to)
 {
 	(void)fprintf(to,
 	    "usage: mailseald [-tv] [-c FOLDER] [-s FOLDER] [--preset-dir FOLDER]\n"
+	    "                 [--allow-unresolved]\n"
 	    "                 [--socket PATH]... [--admin-socket PATH]\n"
 	    "                 [--courier-socket PATH] [--audit FILE]\n"
 	    "  -c FOLDER  configuration (%s)\n"
 	    "  -s FOLDER  store (%s)\n"
-	    "  -t         check the configuration and exit\n"
+	    "  -t         check the configuration and exit; --allow-unresolved:\n"
+	    "             users and groups may be unknown\n"
 	    "  -v         say more\n"
 	    "See mailseald(8).\n",
 	    MAILSEAL_SYSCONFDIR, MAILSEAL_STATEDIR);
@@ -44,6 +46,7 @@ read_options(int argc, char **argv, struct broker_options *o)
 		{ "courier-socket", required_argument, NULL, 'C' },
 		{ "preset-dir", required_argument, NULL, 'P' },
 		{ "audit", required_argument, NULL, 'U' },
+		{ "allow-unresolved", no_argument, NULL, 'N' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -73,6 +76,9 @@ read_options(int argc, char **argv, struct broker_options *o)
 		case 'P':
 			o->preset = optarg;
 			break;
+		case 'N':
+			o->allow_unresolved = true;
+			break;
 		case 'U':
 			o->audit = optarg;
 			break;
@@ -95,7 +101,7 @@ read_options(int argc, char **argv, struct broker_options *o)
 			exit(EX_USAGE);
 		}
 	}
-	if (optind < argc) {
+	if (optind < argc || (o->allow_unresolved && !o->check)) {
 		usage(stderr);
 		exit(EX_USAGE);
 	}
@@ -124,13 +130,19 @@ check(const struct broker_options *o)
 	struct config *config = NULL;
 	struct fault fault = { 0 };
 
-	if (config_read(o->config, o->preset, true, broker_alarm, &config,
-		&fault) != MAILSEAL_OK) {
+	if (config_read(o->config, o->preset,
+		o->allow_unresolved ? STRICT_BUT_NAMES : STRICT, broker_alarm,
+		&config, &fault) != MAILSEAL_OK) {
 		broker_alarm(&fault);
 		return EX_CONFIG;
 	}
-	(void)printf("%s: %zu providers, %zu rules, no fault\n", o->config,
+	(void)printf("%s: %zu providers, %zu rules, ", o->config,
 	    config->provider_count, policy_count(config->policy));
+	if (config->off == 0)
+		(void)puts("no fault");
+	else
+		(void)printf("%zu off for a user or group not known\n",
+		    config->off);
 	config_free(config);
 	return EX_OK;
 }

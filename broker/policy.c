@@ -1,39 +1,24 @@
 /* SPDX-License-Identifier: ISC */
-#include <ctype.h>
-#include <grp.h>
-#include <pwd.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "broker/policy.h"
+#include "broker/vault/account.h"
 #include "proto/error.h"
 
-#define RULES_MAX 65536
-#define ALL_SERVICES ((1u << SERVICE_COUNT) - 1)
-
-struct entry {
-	struct rule rule;
-	char *pattern; /* an address, or *@domain; in lower case */
-	bool by_user, by_group, by_service;
-	uid_t uid;
-	gid_t gid;
-	unsigned services; /* bits of enum service */
-};
-
 struct policy {
+	struct rules *rules; /* NULL in one that was narrowed */
 	size_t count;
-	size_t room;
-	struct entry *entries;
-	size_t file_count;
-	char **files; /* the names that rules point to */
+	/* By pattern, those of one as they stand: a request looks at few. */
+	const struct allow **sorted;
 };
 
-struct reading {
-	struct policy *policy;
-	const char *path;
-	bool strict;
-	policy_alarm *alarm;
+/* The two sections that an address can be in. */
+struct sections {
+	const char *name[2];
+	char domain[ACCOUNT_MAX + 2]; /* *@domain */
 };
 
 void
@@ -41,309 +26,319 @@ policy_free(struct policy *policy)
 {
 	if (policy == NULL)
 		return;
-	for (size_t i = 0; i < policy->count; i++)
-		free(policy->entries[i].pattern);
-	for (size_t i = 0; i < policy->file_count; i++)
-		free(policy->files[i]);
-	free(policy->entries);
-	free(policy->files);
+	free(policy->sorted);
+	rules_free(policy->rules);
 	free(policy);
 }
 
-/* A number of at most 10 digits and nothing else. */
-static bool
-is_number(const char *text, unsigned long *number)
-{
-	size_t len = strspn(text, "0123456789");
-
-	if (len == 0 || len > 10 || text[len] != '\0')
-		return false;
-	*number = strtoul(text, NULL, 10);
-	return *number < 0xffffffffUL;
-}
-
 static int
-word_user(struct entry *e, const char *name, const char **why)
+by_pattern(const void *one, const void *other)
 {
-	const struct passwd *pw;
-	unsigned long number;
+	const struct allow *a = *(const struct allow *const *)one;
+	const struct allow *b = *(const struct allow *const *)other;
+	int order = strcmp(a->pattern, b->pattern);
 
-	if (e->by_user) {
-		*why = "two users never hold at once; write two lines";
-		return MAILSEAL_E_CONFIG;
-	}
-	e->by_user = true;
-	pw = getpwnam(name);
-	if (pw != NULL)
-		e->uid = pw->pw_uid;
-	else if (is_number(name, &number))
-		e->uid = (uid_t)number;
-	else {
-		*why = "there is no such user";
-		return MAILSEAL_E_CONFIG;
-	}
-	return MAILSEAL_OK;
-}
-
-static int
-word_group(struct entry *e, const char *name, const char **why)
-{
-	const struct group *gr;
-	unsigned long number;
-
-	if (e->by_group) {
-		*why = "one group: to a line";
-		return MAILSEAL_E_CONFIG;
-	}
-	e->by_group = true;
-	gr = getgrnam(name);
-	if (gr != NULL)
-		e->gid = gr->gr_gid;
-	else if (is_number(name, &number))
-		e->gid = (gid_t)number;
-	else {
-		*why = "there is no such group";
-		return MAILSEAL_E_CONFIG;
-	}
-	return MAILSEAL_OK;
-}
-
-static int
-word_for(struct entry *e, char *names, const char **why)
-{
-	char *rest = NULL;
-
-	if (e->by_service) {
-		*why = "one for: to a line, its services separated by commas";
-		return MAILSEAL_E_CONFIG;
-	}
-	e->by_service = true;
-	e->services = 0;
-	for (char *name = strtok_r(names, ",", &rest); name != NULL;
-	     name = strtok_r(NULL, ",", &rest)) {
-		int service = service_by_name(name);
-
-		if (service < 0) {
-			*why = "for: takes smtp, imap and pop";
-			return MAILSEAL_E_CONFIG;
-		}
-		e->services |= 1u << service;
-	}
-	if (e->services != 0)
-		return MAILSEAL_OK;
-	*why = "for: takes smtp, imap and pop";
-	return MAILSEAL_E_CONFIG;
-}
-
-static int
-take_word(struct entry *e, char *word, const char **why)
-{
-	if (strncmp(word, "user:", 5) == 0)
-		return word_user(e, word + 5, why);
-	if (strncmp(word, "group:", 6) == 0)
-		return word_group(e, word + 6, why);
-	if (strncmp(word, "for:", 4) == 0)
-		return word_for(e, word + 4, why);
-	if (strcmp(word, "may-have-password") == 0) {
-		e->rule.may_have_password = true;
-		return MAILSEAL_OK;
-	}
-	*why = "the word is not known";
-	return MAILSEAL_E_CONFIG;
-}
-
-static int
-read_words(struct entry *e, const char *value, struct reading *r, unsigned line,
-    struct fault *fault)
-{
-	char words[INI_VALUE_MAX + 1], whole[INI_VALUE_MAX + 1];
-	char *rest = NULL;
-	const char *why = NULL;
-
-	(void)snprintf(words, sizeof(words), "%s", value);
-	e->services = ALL_SERVICES;
-	for (char *word = strtok_r(words, " \t", &rest); word != NULL;
-	     word = strtok_r(NULL, " \t", &rest)) {
-		(void)snprintf(whole, sizeof(whole), "%s", word);
-		if (take_word(e, word, &why) != MAILSEAL_OK)
-			return fault_set(fault, r->path, line, "%.200s: %s",
-			    whole, why);
-	}
-	if (!e->by_user && !e->by_group)
-		return fault_set(fault, r->path, line,
-		    "an allow line names a user: or a group:");
-	return MAILSEAL_OK;
-}
-
-/* ADDRESS or *@DOMAIN, in lower case; NULL when it is neither. */
-static char *
-read_pattern(const char *section)
-{
-	const char *at = strchr(section, '@');
-	char *pattern;
-
-	if (at == NULL || at == section || at[1] == '\0' ||
-	    strchr(at + 1, '@') != NULL || strlen(section) > ACCOUNT_MAX)
-		return NULL;
-	if (strchr(section, '*') != NULL &&
-	    !(section[0] == '*' && at == section + 1 &&
-		strchr(section + 1, '*') == NULL))
-		return NULL;
-	pattern = strdup(section);
-	for (char *c = pattern; c != NULL && *c != '\0'; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return pattern;
-}
-
-static int
-append(struct policy *policy, const struct entry *e)
-{
-	struct entry *grown;
-
-	if (policy->count == RULES_MAX)
-		return MAILSEAL_E_TOOLONG;
-	if (policy->count == policy->room) {
-		size_t room = policy->room == 0 ? 16 : policy->room * 2;
-
-		grown = reallocarray(policy->entries, room, sizeof(*grown));
-		if (grown == NULL)
-			return MAILSEAL_E_NOMEM;
-		policy->entries = grown;
-		policy->room = room;
-	}
-	policy->entries[policy->count++] = *e;
-	return MAILSEAL_OK;
-}
-
-static int
-read_line(struct reading *r, const struct ini_entry *entry, struct fault *fault)
-{
-	struct entry e = { 0 };
-	int error;
-
-	if (strcmp(entry->key, "allow") != 0)
-		return fault_set(fault, r->path, entry->line,
-		    "key %s is not known; there are only allow lines",
-		    entry->key);
-	error = read_words(&e, entry->value, r, entry->line, fault);
-	if (error != MAILSEAL_OK)
-		return error;
-	e.rule.file = r->policy->files[r->policy->file_count - 1];
-	e.rule.line = entry->line;
-	e.pattern = read_pattern(entry->section);
-	if (e.pattern == NULL)
-		return fault_set(fault, r->path, entry->line,
-		    "section [%.100s] is neither an address nor *@domain",
-		    entry->section);
-	error = append(r->policy, &e);
-	if (error != MAILSEAL_OK)
-		free(e.pattern);
-	return error;
-}
-
-static int
-use(void *arg, const struct ini_entry *entry, struct fault *fault)
-{
-	struct reading *r = arg;
-	int error = read_line(r, entry, fault);
-
-	if (error != MAILSEAL_E_CONFIG || r->strict)
-		return error;
-	r->alarm(fault); /* this line is off, the others hold */
-	fault->file[0] = '\0';
-	return MAILSEAL_OK;
-}
-
-static int
-read_file(struct reading *r, const char *folder, const char *name,
-    struct fault *fault)
-{
-	struct policy *policy = r->policy;
-	char path[1024];
-	char **files = reallocarray(policy->files, policy->file_count + 1,
-	    sizeof(*files));
-	int error;
-
-	if (files == NULL)
-		return MAILSEAL_E_NOMEM;
-	policy->files = files;
-	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >=
-	    (int)sizeof(path))
-		return fault_set(fault, folder, 0, "a file name is too long");
-	files[policy->file_count] = strdup(path);
-	if (files[policy->file_count] == NULL)
-		return MAILSEAL_E_NOMEM;
-	policy->file_count++;
-	r->path = path;
-	error = ini_read(path, use, r, fault);
-	if (error == MAILSEAL_OK || error == MAILSEAL_E_NOMEM || r->strict)
-		return error;
-	r->alarm(fault); /* this file is off, the others hold */
-	return MAILSEAL_OK;
+	return order != 0 ? order : (a > b) - (a < b);
 }
 
 int
-policy_read(const char *folder, bool strict, policy_alarm *alarm,
+policy_read(const char *folder, const struct rules_terms *terms,
     struct policy **policy, struct fault *fault)
 {
 	AUTO(policy) p = calloc(1, sizeof(*p));
-	struct reading r = { p, NULL, strict, alarm };
-	char **names = NULL;
 	int error;
 
 	if (p == NULL)
 		return MAILSEAL_E_NOMEM;
-	error = ini_names(folder, &names, fault);
-	for (size_t i = 0; error == MAILSEAL_OK && names[i] != NULL; i++)
-		error = read_file(&r, folder, names[i], fault);
-	ini_names_free(names);
+	error = rules_read(folder, terms, &p->rules, fault);
 	if (error != MAILSEAL_OK)
 		return error;
+	p->sorted = calloc(p->rules->count + 1, sizeof(struct allow *));
+	if (p->sorted == NULL)
+		return MAILSEAL_E_NOMEM;
+	p->count = p->rules->count;
+	for (size_t i = 0; i < p->count; i++)
+		p->sorted[i] = &p->rules->at[i];
+	qsort(p->sorted, p->count, sizeof(struct allow *), by_pattern);
 	*policy = p;
 	p = NULL;
 	return MAILSEAL_OK;
 }
 
+/* The first place from which on no pattern comes before this one. */
+static size_t
+place_of(const struct policy *policy, const char *pattern)
+{
+	size_t low = 0, high = policy->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(policy->sorted[middle]->pattern, pattern) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The line at a place, when it is one of this section; else NULL. */
+static const struct allow *
+line_at(const struct policy *policy, size_t place, const char *section)
+{
+	if (place >= policy->count ||
+	    strcmp(policy->sorted[place]->pattern, section) != 0)
+		return NULL;
+	return policy->sorted[place];
+}
+
+/* False when it is no address. */
 static bool
-pattern_matches(const char *pattern, const char *name)
+find_sections(const char *name, struct sections *sections)
 {
 	const char *at = strchr(name, '@');
 
-	if (pattern[0] != '*')
-		return strcmp(pattern, name) == 0;
-	return at != NULL && at != name && strcmp(pattern + 1, at) == 0;
+	if (at == NULL || at == name || strlen(name) > ACCOUNT_MAX)
+		return false;
+	(void)snprintf(sections->domain, sizeof(sections->domain), "*%s", at);
+	sections->name[0] = name;
+	sections->name[1] = sections->domain;
+	return true;
+}
+
+/* Whether his login name is the local part of an address. */
+static bool
+owns(struct caller *caller, const char *name)
+{
+	const char *login = caller_login(caller);
+	size_t len = strcspn(name, "@");
+
+	return login != NULL && strlen(login) == len &&
+	    memcmp(login, name, len) == 0;
+}
+
+/* A unit's name is itself: it has no letter that a glob gives a meaning to. */
+static bool
+is_in_unit(struct caller *caller, const char *glob)
+{
+	const char *unit = caller_unit(caller);
+
+	return unit != NULL && fnmatch(glob, unit, FNM_NOESCAPE) == 0;
+}
+
+/* Whether a line is for this caller and account; the unit is dear, and last. */
+static bool
+is_for(const struct allow *a, struct caller *caller, const char *name)
+{
+	return (!a->by_user || a->uid == caller->peer->uid) &&
+	    (!a->by_group || peer_in_group(caller->peer, a->gid)) &&
+	    (!a->owner || owns(caller, name)) &&
+	    (a->unit == NULL || is_in_unit(caller, a->unit));
 }
 
 static bool
-entry_allows(const struct entry *e, const struct peer *peer, const char *name,
+holds(const struct allow *a, struct caller *caller, const char *name,
     enum service service)
 {
-	return (e->services & 1u << service) != 0 &&
-	    (!e->by_user || e->uid == peer->uid) &&
-	    (!e->by_group || peer_in_group(peer, e->gid)) &&
-	    pattern_matches(e->pattern, name);
+	return (a->services & 1u << service) != 0 && is_for(a, caller, name);
+}
+
+/* Of two lines that hold, the one that is told. */
+static bool
+goes_before(const struct allow *a, const struct allow *found)
+{
+	if (found == NULL)
+		return true;
+	if (a->rule.may_have_password != found->rule.may_have_password)
+		return a->rule.may_have_password;
+	return a < found;
 }
 
 const struct rule *
-policy_match(const struct policy *policy, const struct peer *peer,
+policy_match(const struct policy *policy, struct caller *caller,
     const char *name, enum service service)
 {
-	const struct rule *found = NULL;
+	const struct allow *found = NULL, *a;
+	struct sections sections;
+
+	if (!find_sections(name, &sections))
+		return NULL;
+	for (int s = 0; s < 2; s++) {
+		const char *section = sections.name[s];
+		size_t i = place_of(policy, section);
+
+		for (; (a = line_at(policy, i, section)) != NULL; i++)
+			if (goes_before(a, found) &&
+			    holds(a, caller, name, service))
+				found = a;
+	}
+	return found != NULL ? &found->rule : NULL;
+}
+
+/* What a line lacks that is for this user and service; ~0: it is for others. */
+static unsigned
+lacks_of(const struct allow *a, struct caller *caller, const char *name,
+    enum service service)
+{
+	unsigned lacks = 0;
+
+	if ((a->services & 1u << service) == 0 ||
+	    (a->by_user && a->uid != caller->peer->uid) ||
+	    (a->owner && !owns(caller, name)))
+		return ~0u;
+	if (a->by_group && !peer_in_group(caller->peer, a->gid))
+		lacks |= LACK_GROUP;
+	if (a->unit != NULL && !is_in_unit(caller, a->unit))
+		lacks |= LACK_UNIT;
+	return lacks;
+}
+
+static unsigned
+count_of(unsigned lacks)
+{
+	return (lacks & 1) + (lacks >> 1 & 1);
+}
+
+const struct allow *
+policy_nearest(const struct policy *policy, struct caller *caller,
+    const char *name, enum service service, unsigned *lacks)
+{
+	const struct allow *found = NULL, *a;
+	struct sections sections;
+	unsigned least = 0;
+
+	if (!find_sections(name, &sections))
+		return NULL;
+	for (int s = 0; s < 2; s++) {
+		const char *section = sections.name[s];
+		size_t i = place_of(policy, section);
+
+		for (; (a = line_at(policy, i, section)) != NULL; i++) {
+			unsigned its = lacks_of(a, caller, name, service);
+			unsigned more = count_of(its), than = count_of(least);
+
+			if (its == ~0u ||
+			    (found != NULL &&
+				(more > than || (more == than && a > found))))
+				continue;
+			found = a;
+			least = its;
+		}
+	}
+	if (found != NULL)
+		*lacks = least;
+	return found;
+}
+
+/*
+ * The one account that a line means, if just one: of a whole domain, where it
+ * is for the owner.
+ */
+static bool
+find_account(const struct allow *a, struct caller *caller,
+    char name[ACCOUNT_MAX + 1])
+{
+	char address[2 * ACCOUNT_MAX + 2];
+	const char *login;
+
+	if (a->pattern[0] != '*')
+		return account_fold(a->pattern, name) == MAILSEAL_OK;
+	login = a->owner ? caller_login(caller) : NULL;
+	if (login == NULL)
+		return false;
+	(void)snprintf(address, sizeof(address), "%s%s", login, a->pattern + 1);
+	return account_fold(address, name) == MAILSEAL_OK;
+}
+
+bool
+policy_preferred(const struct policy *policy, struct caller *caller,
+    enum service service, char name[ACCOUNT_MAX + 1])
+{
+	const struct allow *found = NULL;
+	char address[ACCOUNT_MAX + 1];
 
 	for (size_t i = 0; i < policy->count; i++) {
-		const struct entry *e = &policy->entries[i];
+		const struct allow *a = policy->sorted[i];
 
-		if (!entry_allows(e, peer, name, service))
+		if (!a->preferred || (found != NULL && a > found) ||
+		    !find_account(a, caller, address) ||
+		    !holds(a, caller, address, service))
 			continue;
-		if (found == NULL ||
-		    (e->rule.may_have_password && !found->may_have_password))
-			found = &e->rule;
+		found = a;
+		memcpy(name, address, sizeof(address));
 	}
-	return found;
+	return found != NULL;
+}
+
+static int
+append(struct policy *policy, size_t *room, const struct allow *a)
+{
+	const struct allow **grown;
+
+	if (policy->count == *room) {
+		grown = reallocarray(policy->sorted, *room * 2 + 16,
+		    sizeof(*grown));
+		if (grown == NULL)
+			return MAILSEAL_E_NOMEM;
+		policy->sorted = grown;
+		*room = *room * 2 + 16;
+	}
+	policy->sorted[policy->count++] = a;
+	return MAILSEAL_OK;
+}
+
+/* What a line gives within its section, to a caller whom it is for: a bit. */
+static unsigned
+gift_of(const struct allow *a)
+{
+	unsigned kind = (a->rule.may_have_password ? 1u : 0u) |
+	    (a->owner ? 2u : 0u) | (a->preferred ? 4u : 0u);
+
+	return a->services << kind * SERVICE_COUNT;
+}
+
+int
+policy_narrow(const struct policy *policy, struct caller *caller,
+    struct policy **narrowed)
+{
+	AUTO(policy) p = calloc(1, sizeof(*p));
+	char account[ACCOUNT_MAX + 1];
+	size_t room = 0;
+	unsigned given = 0; /* by the section that is looked at */
+	int error = MAILSEAL_OK;
+
+	if (p == NULL)
+		return MAILSEAL_E_NOMEM;
+	for (size_t i = 0; error == MAILSEAL_OK && i < policy->count; i++) {
+		const struct allow *a = policy->sorted[i];
+		const char *name = a->owner ? account : a->pattern;
+
+		if (i == 0 ||
+		    strcmp(a->pattern, policy->sorted[i - 1]->pattern) != 0)
+			given = 0;
+		/* Ten lines that give the same are as good as the first. */
+		if ((gift_of(a) & ~given) == 0 ||
+		    (a->owner && !find_account(a, caller, account)) ||
+		    !is_for(a, caller, name))
+			continue;
+		given |= gift_of(a);
+		error = append(p, &room, a);
+	}
+	if (error != MAILSEAL_OK)
+		return error;
+	*narrowed = p;
+	p = NULL;
+	return MAILSEAL_OK;
 }
 
 size_t
 policy_count(const struct policy *policy)
 {
 	return policy->count;
+}
+
+size_t
+policy_off(const struct policy *policy)
+{
+	return policy->rules != NULL ? policy->rules->off : 0;
 }

@@ -8,47 +8,63 @@
 #ifndef BROKER_POLICY_H
 #define BROKER_POLICY_H
 
-#include <stdbool.h>
-
-#include "broker/ini.h"
+#include "broker/caller.h"
 #include "broker/own.h"
-#include "broker/peer.h"
-#include "broker/provider.h"
+#include "broker/rules.h"
+#include "broker/service.h"
 
 struct policy;
-
-/* One allow line: where it stands, and what it grants. */
-struct rule {
-	const char *file;
-	unsigned line;
-	bool may_have_password;
-};
 
 void policy_free(struct policy *policy);
 AUTO_DEFINE(policy, struct policy)
 
-/*
- * Read every file of a folder.
- *
- * strict: an unknown word, user or group is an error, and the fault names file
- * and line.  Else the line is off, and alarm is told of it.
- *
- * MAILSEAL_E_CONFIG, MAILSEAL_E_UNSAFE, MAILSEAL_E_IO, MAILSEAL_E_NOMEM
- */
-typedef void policy_alarm(const struct fault *fault);
-int policy_read(const char *folder, bool strict, policy_alarm *alarm,
+/* Read every file of a folder, as rules_read(). */
+int policy_read(const char *folder, const struct rules_terms *terms,
     struct policy **policy, struct fault *fault)
     __attribute__((warn_unused_result));
 
 /*
- * The first rule by which the peer may use an account for a service, one that
- * grants passwords before others; NULL when there is none.  name is in lower
- * case.
+ * The first rule by which the caller may use an account for a service, one
+ * that grants passwords before others; NULL when there is none.  name is in
+ * lower case.
  */
 const struct rule *policy_match(const struct policy *policy,
-    const struct peer *peer, const char *name, enum service service);
+    struct caller *caller, const char *name, enum service service);
+
+/* What a line asks for besides, or-ed. */
+enum lack { LACK_GROUP = 1, LACK_UNIT = 2 };
+
+/*
+ * Where nothing allows it, for people: the line for this user, or this owner,
+ * that lacks the least, and what; of several the first as they stand.  NULL
+ * when there is none.
+ */
+const struct allow *policy_nearest(const struct policy *policy,
+    struct caller *caller, const char *name, enum service service,
+    unsigned *lacks);
+
+/*
+ * The account that the caller means when he names none: of the lines with
+ * preferred that hold for him and this service, the first as they stand.
+ * False, and name is untouched, when there is none.
+ */
+bool policy_preferred(const struct policy *policy, struct caller *caller,
+    enum service service, char name[ACCOUNT_MAX + 1])
+    __attribute__((warn_unused_result));
+
+/*
+ * The lines of a policy that can hold for a caller, whatever the account and
+ * service: a policy to ask about many accounts, while the whole one lives.
+ *
+ * MAILSEAL_E_NOMEM
+ */
+int policy_narrow(const struct policy *policy, struct caller *caller,
+    struct policy **narrowed) __attribute__((warn_unused_result));
 
 /* How many rules there are. */
 size_t policy_count(const struct policy *policy);
+
+/* How many lines, and whole files, were left out for a fault. */
+size_t policy_off(const struct policy *policy);
 
 #endif

@@ -43,6 +43,7 @@ provider_free(struct provider *provider)
 	free(provider->file);
 	free(provider->ca);
 	free(provider->smtp_trust);
+	free(provider->binding);
 	free(provider->fault);
 	free(provider);
 }

@@ -48,7 +48,8 @@ struct provider {
 	char *ca;		    /* PEM of ca_file, or NULL */
 	char *smtp_trust;	    /* PEM of smtp_auth_ssl_trust, or NULL */
 	struct place place[SERVICE_COUNT];
-	char *fault; /* why it cannot be used; NULL when it can */
+	char *binding; /* its part of a binding, or NULL: not written yet */
+	char *fault;   /* why it cannot be used; NULL when it can */
 };
 
 void provider_free(struct provider *provider);

@@ -35,7 +35,7 @@ struct mailseal;
 /* What is asked for.  Set it to zeros, then size, then what matters. */
 struct mailseal_request {
 	size_t size;	       /* sizeof(struct mailseal_request) */
-	const char *account;   /* the mailbox */
+	const char *account;   /* the mailbox; NULL: the preferred one */
 	const char *service;   /* "smtp" (when NULL), "imap", "pop" */
 	const char *mechanism; /* "xoauth2", "oauthbearer", "plain", "bearer",
 				   "login"; NULL: the account's best */

@@ -219,6 +219,14 @@ static const struct entry {
 	    "the making of this slot is over: its time passed, or another one "
 	    "was begun",
 	    "start again: mailseal slot add" },
+
+	{ MAILSEAL_E_NOPREFERRED, "no_preferred", "denied",
+	    "no account was named, and no allow line has \"preferred\" for "
+	    "this caller",
+	    "name one: account= of the request, ADDRESS of the command" },
+	{ MAILSEAL_E_NOUSER, "no_user", "malformed",
+	    "there is no such user on this host",
+	    "\"getent passwd\" lists them" },
 };
 
 static const struct entry *

@@ -93,6 +93,10 @@ enum mailseal_error {
 	MAILSEAL_E_LASTSLOT = -61,
 	MAILSEAL_E_SLOTS = -62,
 	MAILSEAL_E_SLOTOVER = -63,
+
+	/* the policy */
+	MAILSEAL_E_NOPREFERRED = -64,
+	MAILSEAL_E_NOUSER = -65,
 };
 
 /* The stable name, such as "wrong_person"; "internal" for a number unknown. */

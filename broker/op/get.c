@@ -19,6 +19,7 @@ struct wish {
 	struct waiter waiter; /* first: the waiter is the wish */
 	struct broker *broker;
 	struct conn_ref ref;
+	struct caller caller;
 	char account[ACCOUNT_MAX + 1];
 	enum service service;
 	int mechanism; /* enum sasl_mechanism; -1: the account's best */
@@ -133,12 +134,12 @@ fail(const struct wish *wish, struct conn *conn, int error,
 
 /* The audit line first: what it does not take is not handed out. */
 static void
-hand_out(const struct wish *wish, struct conn *conn, const struct account *a,
+hand_out(struct wish *wish, struct conn *conn, const struct account *a,
     const struct secret *reply, const struct secret *tagged)
 {
 	const struct peer *peer = conn_peer(conn);
 	const struct rule *rule = policy_match(wish->broker->config->policy,
-	    peer, wish->account, wish->service);
+	    &wish->caller, wish->account, wish->service);
 
 	if (rule == NULL) { /* a reload in between took the right away */
 		audit_denied(wish->broker->audit, wish->account, peer, "get");
@@ -156,7 +157,7 @@ hand_out(const struct wish *wish, struct conn *conn, const struct account *a,
 }
 
 static void
-serve_lease(const struct wish *wish, struct conn *conn, struct account *a,
+serve_lease(struct wish *wish, struct conn *conn, struct account *a,
     struct lease *lease)
 {
 	enum sasl_mechanism mechanism = wish->mechanism < 0 ?
@@ -184,13 +185,13 @@ serve_lease(const struct wish *wish, struct conn *conn, struct account *a,
 }
 
 static void
-serve_password(const struct wish *wish, struct conn *conn, struct account *a)
+serve_password(struct wish *wish, struct conn *conn, struct account *a)
 {
 	enum sasl_mechanism mechanism = wish->mechanism < 0 ?
 	    SASL_PLAIN :
 	    (enum sasl_mechanism)wish->mechanism;
 	const struct rule *rule = policy_match(wish->broker->config->policy,
-	    conn_peer(conn), wish->account, wish->service);
+	    &wish->caller, wish->account, wish->service);
 	AUTO(secret) password = NULL;
 	AUTO(secret) reply = NULL;
 	int error;
@@ -351,6 +352,7 @@ op_get(struct request *r)
 {
 	struct wish wish = { .broker = r->broker,
 		.ref = conn_ref(r->conn),
+		.caller = r->caller,
 		.service = r->service,
 		.mechanism = -1 };
 	const char *mechanism = line_get(r->in, "mechanism", LINE_KEY_MAX);

@@ -74,6 +74,7 @@ op_whoami(struct request *r)
 	line_put_number(&w, "gid", peer->gid);
 	line_put(&w, "groups", groups);
 	line_put_number(&w, "pid", (uint64_t)peer->pid);
+	line_put(&w, "unit", caller_unit(&r->caller));
 	line_put(&w, "admin", peer_is_admin(peer) ? "yes" : "no");
 	answer_line(r->conn, &w);
 }

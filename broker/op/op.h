@@ -11,10 +11,12 @@
 
 handler op_hello, op_whoami;			  /* hello.c */
 handler op_get;					  /* get.c */
+handler op_accounts;				  /* accounts.c */
 handler op_init_begin, op_init_finish, op_unlock; /* init.c */
 handler op_unlock_failed, op_slot_remove;	  /* keyslot.c */
 handler op_status, op_list, op_show;		  /* status.c */
 handler op_slot_list;				  /* status.c */
+handler op_access;				  /* access.c */
 handler op_provider_list, op_provider_secret;	  /* providers.c */
 handler op_enroll_begin, op_enroll_cancel;	  /* enroll.c */
 handler op_enroll_finish;			  /* finish.c */

@@ -4,8 +4,8 @@
 
 #include "broker/answer.h"
 #include "broker/clients.h"
+#include "broker/condition.h"
 #include "broker/op/op.h"
-#include "broker/renew.h"
 #include "proto/error.h"
 
 #define ITEM_ROOM 16384
@@ -43,25 +43,12 @@ put_state(struct line_writer *w, const struct broker *broker,
     const struct account *a)
 {
 	char text[TEXT_MAX];
-	struct plight plight = { .error = a->reason,
-		.account = a->spelled,
-		.detail = a->detail };
-	const char *state = grant_state_name(a->state);
+	struct condition c = condition_of(broker, a);
 
-	if (!renew_is_bound(broker, a)) {
-		const struct provider *p = config_provider(broker->config,
-		    a->provider);
-
-		state = "blocked";
-		plight.error = p == NULL ? MAILSEAL_E_NOPROVIDER :
-		    p->fault != NULL	 ? MAILSEAL_E_CONFIG :
-					   MAILSEAL_E_REBIND;
-		plight.detail = p == NULL ? a->provider : p->fault;
-	}
-	line_put(w, "state", state);
-	if (plight.error != MAILSEAL_OK) {
-		plight_text(&plight, text, sizeof(text));
-		line_put(w, "reason", mailseal_error_name(plight.error));
+	line_put(w, "state", c.state);
+	if (c.plight.error != MAILSEAL_OK) {
+		plight_text(&c.plight, text, sizeof(text));
+		line_put(w, "reason", mailseal_error_name(c.plight.error));
 		line_put(w, "message", text);
 	}
 	if (a->intent && (a->renewal == NULL || a->state != GRANT_GOOD))
@@ -89,6 +76,8 @@ add_broker(struct request *r, struct list *list)
 					     "none");
 	line_put(&w, "memory",
 	    secret_arena_is_locked() ? "locked" : "unlocked");
+	if (b->config->off > 0)
+		line_put_number(&w, "off", b->config->off);
 	if (store_is_low(b->store))
 		line_put(&w, "disk", "full");
 	line_put_number(&w, "accounts", accounts_count(b->accounts));

@@ -21,6 +21,7 @@
 int command_token(const struct options *options);
 int command_xoauth2(const struct options *options);
 int command_get(const struct options *options);
+int command_accounts(const struct options *options);
 int command_whoami(const struct options *options);
 
 /* Admins. */
@@ -35,6 +36,7 @@ int command_enroll(const struct options *options);
 int command_test(const struct options *options);
 int command_list(const struct options *options);
 int command_show(const struct options *options);
+int command_access(const struct options *options);
 int command_status(const struct options *options);
 int command_remove(const struct options *options);
 int command_reload(const struct options *options);

@@ -10,9 +10,11 @@
 #define ANY (OPTION_HELP | OPTION_VERSION)
 #define CONSUMER (ANY | OPTION_SOCKET)
 #define ADMIN (ANY | OPTION_ADMIN_SOCKET)
-#define STRING (CONSUMER | OPTION_FOR | OPTION_LIFE | OPTION_WAIT)
 #define CREDENTIAL (OPTION_NAME | OPTION_WITH_KEY)
 #define CODE OPTION_RECOVERY_FILE
+#define ADDRESSED (1u << 31) /* a word behind it, where there is one, is one */
+#define STRING (CONSUMER | ADDRESSED | OPTION_FOR | OPTION_LIFE | OPTION_WAIT)
+#define ACCESS (ADMIN | OPTION_USER | OPTION_UNIT | OPTION_FOR | OPTION_JSON)
 #define ENROLL                                                              \
 	(ADMIN | OPTION_PROVIDER | OPTION_PASSWORD | OPTION_PASSWORD_FILE | \
 	    OPTION_PASTE | OPTION_PORT | OPTION_SEND |                      \
@@ -21,15 +23,16 @@
 static const struct command {
 	const char *name;
 	const char *second; /* the second word of the command, or NULL */
-	size_t min; /* words behind it: an address, but for a provider */
+	size_t min;	    /* words behind it; if 1, an address or a name */
 	size_t max;
 	unsigned allowed; /* options */
 	int (*run)(const struct options *options);
 } commands[] = {
-	{ "token", NULL, 1, 1, STRING, command_token },
-	{ "xoauth2", NULL, 1, 1, STRING, command_xoauth2 },
-	{ "get", NULL, 1, 1, STRING | OPTION_MECHANISM | OPTION_JSON,
+	{ "token", NULL, 0, 1, STRING, command_token },
+	{ "xoauth2", NULL, 0, 1, STRING, command_xoauth2 },
+	{ "get", NULL, 0, 1, STRING | OPTION_MECHANISM | OPTION_JSON,
 	    command_get },
+	{ "accounts", NULL, 0, 0, CONSUMER | OPTION_JSON, command_accounts },
 	{ "whoami", NULL, 0, 0, CONSUMER | OPTION_JSON, command_whoami },
 	{ "init", NULL, 0, 0,
 	    ADMIN | OPTION_FILE | CREDENTIAL | CODE | OPTION_NO_RECOVERY,
@@ -51,34 +54,37 @@ static const struct command {
 	{ "test", NULL, 1, 1, ADMIN | OPTION_SEND, command_test },
 	{ "list", NULL, 0, 0, ADMIN | OPTION_JSON, command_list },
 	{ "show", NULL, 1, 1, ADMIN | OPTION_JSON, command_show },
+	{ "access", NULL, 1, 1, ACCESS, command_access },
 	{ "status", NULL, 0, 0, ADMIN | OPTION_JSON, command_status },
 	{ "remove", NULL, 1, 1, ADMIN | OPTION_YES, command_remove },
-	{ "reload", NULL, 0, 0, ADMIN, command_reload },
+	{ "reload", NULL, 0, 0, ADMIN | OPTION_ALLOW_UNRESOLVED,
+	    command_reload },
 };
 
 static const char help[] =
     "usage: mailseal COMMAND [OPTIONS]                see also: man mailseal\n"
     "For services and people, as far as an allow line says so:\n"
-    "  token ADDRESS              print an access token\n"
-    "  xoauth2 ADDRESS            print the string for AUTH XOAUTH2\n"
-    "  get ADDRESS                all about it: string, login, host, port, end\n"
+    "  token [ADDRESS]            print an access token\n"
+    "  xoauth2 [ADDRESS]          print the string for AUTH XOAUTH2\n"
+    "  get [ADDRESS]              all about it: string, login, host, port, end\n"
     "      [--for smtp|imap|pop] [--life S] [--wait S] [--mechanism M]\n"
-    "  whoami                     who you are to the broker\n"
+    "  accounts, whoami           what is yours, and who you are to the broker\n"
     "For admins, accounts:\n"
     "  enroll ADDRESS             sign in, or give a password, and test it\n"
     "      [--provider P] [--paste | --port N | --password |\n"
     "      --password-file FILE] [--send TO] [--without-recovery]\n"
     "  test ADDRESS [--send TO]   log in at the mail server\n"
-    "  list, show ADDRESS         what is enrolled\n"
-    "  status                     how all of it is, and what to do\n"
+    "  list, show ADDRESS, status what is enrolled, how it is, and what to do\n"
+    "  access ADDRESS --user U [--unit X] [--for S]   who may have it, and why\n"
     "  remove ADDRESS [--yes]     forget an account\n"
     "For admins, the broker:\n"
     "  init [--file FILE]         make the master key, and what opens it\n"
     "  unlock [--file FILE | --recovery | -]   open it\n"
     "  slot list|add KIND|remove ID   what opens it: credential, file, recovery\n"
     "  provider list|secret NAME  the ways to sign in; seal a client secret\n"
-    "  reload                     read the configuration again\n"
-    "get, whoami, list, show, status, provider list, slot list: --json.\n"
+    "  reload [--allow-unresolved]   read the configuration again\n"
+    "get, accounts, whoami, list, show, status, access, provider list, slot\n"
+    "list: --json.\n"
     "All: --socket PATH or --admin-socket PATH.  Also: help, version.\n";
 
 static int
@@ -145,7 +151,8 @@ check(const struct options *options, const struct command *command)
 	if (options->count > command->max)
 		return complain(EX_USAGE, "%s%s%s: \"%s\" is too much",
 		    command->name, blank, second, options->word[command->max]);
-	if (command->min == 1 && command->second == NULL &&
+	if (options->count > 0 && command->second == NULL &&
+	    (command->min == 1 || (command->allowed & ADDRESSED) != 0) &&
 	    !is_address(options->word[0]))
 		return complain(EX_USAGE,
 		    "\"%s\" is not the address of a mailbox, NAME@DOMAIN",
@@ -190,6 +197,7 @@ run(struct options *options)
 	options->count -= words;
 	memmove(options->word, options->word + words,
 	    options->count * sizeof(options->word[0]));
+	options->word[options->count] = NULL; /* a word that may be left out */
 
 	status = check(options, command);
 	return status == EX_OK ? command->run(options) : status;

@@ -39,6 +39,9 @@ enum option {
 	OPTION_CREDENTIAL = 1 << 22,
 	OPTION_FAILED = 1 << 23,
 	OPTION_WITHOUT_RECOVERY = 1 << 24,
+	OPTION_ALLOW_UNRESOLVED = 1 << 25,
+	OPTION_USER = 1 << 26,
+	OPTION_UNIT = 1 << 27,
 };
 
 struct options {
@@ -56,6 +59,8 @@ struct options {
 	const char *recovery_file;
 	const char *credential; /* the name, from its unit */
 	const char *failed;	/* the same */
+	const char *user;
+	const char *unit;
 	unsigned port;
 	unsigned life_s;
 	unsigned wait_s;

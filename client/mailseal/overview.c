@@ -61,7 +61,8 @@ count(const struct listing *listing)
 			count_account(&sum, row);
 		else if (row_is(row, "kind", "broker"))
 			sum.attention |= !row_is(row, "key", "open") ||
-			    row_is(row, "disk", "full");
+			    row_is(row, "disk", "full") ||
+			    row_get(row, "off") != NULL;
 		else if (row_is(row, "kind", "provider"))
 			sum.attention |= row_is(row, "state", "error");
 		else if (row_is(row, "kind", "slot"))
@@ -128,6 +129,11 @@ print_broker(const struct listing *listing, const struct row *broker)
 			   "swap; raise LimitMEMLOCK");
 	if (row_is(broker, "disk", "full"))
 		(void)puts("  the disk of the store is full; make room");
+	if (row_get(broker, "off") != NULL)
+		(void)printf("  off for a fault, of lines and files of the "
+			     "configuration: %s; see the log of\n  mailseald, "
+			     "or \"mailseald -t\"\n",
+		    row_text(broker, "off"));
 }
 
 static struct table *

@@ -197,6 +197,7 @@ command_whoami(const struct options *options)
 		print_pair("uid:", row_get(row, "uid"));
 		print_pair("gid:", row_get(row, "gid"));
 		print_pair("groups:", row_get(row, "groups"));
+		print_pair("unit:", row_get(row, "unit"));
 		print_pair("admin:", row_get(row, "admin"));
 	}
 	return finish_output(EX_OK);

@@ -92,11 +92,16 @@ command_reload(const struct options *options)
 
 	if (ask == NULL)
 		return EX_USAGE;
-	(void)ask_begin(ask, "reload"); /* it has no fields */
+	line_put(ask_begin(ask, "reload"), "allow_unresolved",
+	    options_have(options, OPTION_ALLOW_UNRESOLVED) ? "yes" : NULL);
 	if (!ask_once(ask, SHORT_S))
 		return complain_failure(ask_failure(ask));
 	print_field(ask, "Reloaded: ", "providers", " providers");
 	print_field(ask, ", ", "rules", " rules\n");
+	if (line_get_number(ask_line(ask), "off", 0, UINT32_MAX) > 0)
+		print_field(ask,
+		    "Off, for a user or group not known yet: ", "off",
+		    "; the log of mailseald names each\n");
 	return finish_output(EX_OK);
 }
 

@@ -164,6 +164,26 @@ it_agrees_when_only_the_scope_or_prompt_changed(void **state)
 	free(binding);
 }
 
+/* The file's part is written once, when it is read; it is what counts. */
+static void
+what_was_written_beforehand_is_compared_likewise(void **state)
+{
+	struct provider p = campus(), q = campus();
+	char *binding = bind_to(&p, &endpoints);
+
+	(void)state;
+	q.ca = other;
+	assert_int_equal(binding_make(&p, NULL, &p.binding), MAILSEAL_OK);
+	assert_int_equal(binding_make(&q, NULL, &q.binding), MAILSEAL_OK);
+	assert_true(binding_agrees(binding, &p));
+	assert_true(binding_agrees(p.binding, &p));
+	assert_false(binding_agrees(binding, &q));
+	assert_false(binding_agrees(q.binding, &p));
+	free(binding);
+	free(p.binding);
+	free(q.binding);
+}
+
 /* A value that looks like more fields is still one value. */
 static void
 a_value_cannot_pass_for_other_fields(void **state)
@@ -248,6 +268,8 @@ main(void)
 		cmocka_unit_test(another_trust_is_another_binding),
 		cmocka_unit_test(
 		    it_agrees_when_only_the_scope_or_prompt_changed),
+		cmocka_unit_test(
+		    what_was_written_beforehand_is_compared_likewise),
 		cmocka_unit_test(a_value_cannot_pass_for_other_fields),
 		cmocka_unit_test(the_endpoints_come_out_as_they_went_in),
 		cmocka_unit_test(what_is_no_binding_is_refused),

@@ -101,6 +101,20 @@ a_name_beyond_the_longest_unit_is_none(void **state)
 }
 
 static void
+a_name_is_a_units_when_it_ends_in_its_kind(void **state)
+{
+	static const char *const no[] = { "", "web", ".service", "a/b.service",
+		"a b.service", "x.slice", "/web.service", "web.service/" };
+
+	(void)state;
+	assert_true(cgroup_is_unit("web.service"));
+	assert_true(cgroup_is_unit("a\\x2db@c:1_.scope"));
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		if (cgroup_is_unit(no[i]))
+			fail_msg("\"%s\" is taken for a unit", no[i]);
+}
+
+static void
 a_process_that_is_not_there_has_no_unit(void **state)
 {
 	char unit[CGROUP_UNIT_MAX + 1];
@@ -117,6 +131,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_cgroup_path_gives_its_unit_and_no_other),
 		cmocka_unit_test(a_name_beyond_the_longest_unit_is_none),
+		cmocka_unit_test(a_name_is_a_units_when_it_ends_in_its_kind),
 		cmocka_unit_test(a_process_that_is_not_there_has_no_unit),
 	};
 

@@ -14,7 +14,7 @@
 static struct config *config;
 
 static int
-read_config(bool strict)
+read_config(enum strictness strictness)
 {
 	struct config *read = NULL;
 	char conf[PATH_LEN], preset[PATH_LEN];
@@ -23,7 +23,8 @@ read_config(bool strict)
 	(void)snprintf(conf, sizeof(conf), "%s", folder);
 	(void)snprintf(preset, sizeof(preset), "%s", path_of("preset"));
 	memset(&fault, 0, sizeof(fault));
-	error = config_read(conf, preset, strict, note_alarm, &read, &fault);
+	error = config_read(conf, preset, strictness, note_alarm, &read,
+	    &fault);
 	assert_int_equal(error == MAILSEAL_OK, read != NULL);
 	if (read != NULL) {
 		config_free(config);
@@ -36,7 +37,7 @@ static void
 accepts(const char *own)
 {
 	write_file("mailseald.conf", own);
-	if (read_config(true) != MAILSEAL_OK)
+	if (read_config(STRICT) != MAILSEAL_OK)
 		fail_msg("%s:%u: %s", fault.file, fault.line, fault.text);
 }
 
@@ -45,8 +46,9 @@ static void
 refuses(const char *own, unsigned line, const char *why)
 {
 	write_file("mailseald.conf", own);
-	for (int strict = 0; strict < 2; strict++) {
-		assert_int_equal(read_config(strict == 1), MAILSEAL_E_CONFIG);
+	for (int i = LENIENT; i <= STRICT_BUT_NAMES; i++) {
+		assert_int_equal(read_config((enum strictness)i),
+		    MAILSEAL_E_CONFIG);
 		is_about(&fault, "mailseald.conf", line, why);
 	}
 }
@@ -55,7 +57,7 @@ static void
 everything_has_a_default(void **state)
 {
 	(void)state;
-	assert_int_equal(read_config(true), MAILSEAL_OK);
+	assert_int_equal(read_config(STRICT), MAILSEAL_OK);
 	assert_int_equal(config->log_level, LOG_LEVEL_INFO);
 	assert_null(config->audit_file);
 	assert_null(config->key_file);
@@ -63,6 +65,7 @@ everything_has_a_default(void **state)
 	assert_int_equal(config->connections_per_user, 128);
 	assert_int_equal(config->provider_count, 0);
 	assert_int_equal(policy_count(config->policy), 0);
+	assert_int_equal(config->off, 0);
 	assert_null(config_provider(config, "none"));
 	accepts("");
 }
@@ -114,10 +117,12 @@ providers_are_found_by_the_name_of_their_file(void **state)
 	write_file("provider.d/b.conf", PASSWORD);
 	write_file("provider.d/a.conf", PASSWORD "smtp_auth_port = 1\n");
 	write_file("provider.d/c.conf.off", "junk");
-	assert_int_equal(read_config(true), MAILSEAL_OK);
+	assert_int_equal(read_config(STRICT), MAILSEAL_OK);
 	assert_int_equal(config->provider_count, 2);
 	assert_string_equal(config->providers[0]->name, "a");
 	assert_ptr_equal(config_provider(config, "b"), config->providers[1]);
+	assert_non_null(strstr(config_provider(config, "b")->binding,
+	    "smtp_host=mail.example smtp_port=587"));
 	assert_int_equal(config_provider(config, "a")->place[0].port, 1);
 	assert_null(config_provider(config, "c"));
 	assert_null(config_provider(config, "A"));
@@ -129,13 +134,13 @@ a_reload_is_all_or_nothing(void **state)
 	(void)state;
 	write_file("provider.d/a.conf", PASSWORD);
 	write_file("access.d/a.conf", "[a@b.c]\nallow = user:root\n");
-	assert_int_equal(read_config(true), MAILSEAL_OK);
+	assert_int_equal(read_config(STRICT), MAILSEAL_OK);
 	write_file("provider.d/b.conf", PASSWORD "x = 1\n");
-	assert_int_equal(read_config(true), MAILSEAL_E_CONFIG);
+	assert_int_equal(read_config(STRICT), MAILSEAL_E_CONFIG);
 	is_about(&fault, "b.conf", 4, "x is not known");
 	assert_int_equal(unlink(path_of("provider.d/b.conf")), 0);
 	write_file("access.d/b.conf", "[a@b.c]\nallow = user:erpp\n");
-	assert_int_equal(read_config(true), MAILSEAL_E_CONFIG);
+	assert_int_equal(read_config(STRICT), MAILSEAL_E_CONFIG);
 	is_about(&fault, "b.conf", 2, "user:erpp");
 	assert_int_equal(alarms, 0);
 }
@@ -153,8 +158,10 @@ at_start_what_is_faulty_is_off_and_the_rest_works(void **state)
 	write_file("access.d/a.conf",
 	    "[a@b.c]\nallow = user:erpp\n"
 	    "allow = user:root\n");
-	assert_int_equal(read_config(false), MAILSEAL_OK);
+	assert_int_equal(read_config(LENIENT), MAILSEAL_OK);
 	assert_int_equal(alarms, 3);
+	assert_int_equal(config->off, 3);
+	assert_int_equal(config->strictness, LENIENT);
 	assert_int_equal(policy_count(config->policy), 1);
 	assert_int_equal(config->provider_count, 3);
 	assert_null(config_provider(config, "good")->fault);
@@ -167,21 +174,37 @@ at_start_what_is_faulty_is_off_and_the_rest_works(void **state)
 }
 
 static void
+names_may_be_unknown_where_that_is_wanted_and_nothing_else(void **state)
+{
+	(void)state;
+	write_file("access.d/a.conf",
+	    "[a@b.c]\nallow = user:erpp\nallow = user:root\n"
+	    "allow = group:erpp\n");
+	assert_int_equal(read_config(STRICT_BUT_NAMES), MAILSEAL_OK);
+	assert_int_equal(config->off, 2);
+	assert_int_equal(config->strictness, STRICT_BUT_NAMES);
+	assert_int_equal(alarms, 2);
+	write_file("provider.d/b.conf", PASSWORD "x = 1\n");
+	assert_int_equal(read_config(STRICT_BUT_NAMES), MAILSEAL_E_CONFIG);
+	is_about(&fault, "b.conf", 4, "x is not known");
+}
+
+static void
 what_others_could_have_changed_is_refused(void **state)
 {
 	(void)state;
 	write_file("mailseald.conf", "[mailseald]\n");
 	assert_int_equal(chmod(path_of("mailseald.conf"), 0664), 0);
-	assert_int_equal(read_config(false), MAILSEAL_E_UNSAFE);
+	assert_int_equal(read_config(LENIENT), MAILSEAL_E_UNSAFE);
 	is_about(&fault, "mailseald.conf", 0, "mailseald.conf");
 	assert_int_equal(chmod(path_of("mailseald.conf"), 0644), 0);
 	assert_int_equal(chmod(path_of("provider.d"), 0775), 0);
-	assert_int_equal(read_config(true), MAILSEAL_E_UNSAFE);
+	assert_int_equal(read_config(STRICT), MAILSEAL_E_UNSAFE);
 	is_about(&fault, "provider.d", 0, "provider.d");
 	assert_int_equal(chmod(path_of("provider.d"), 0755), 0);
-	assert_int_equal(read_config(true), MAILSEAL_OK);
+	assert_int_equal(read_config(STRICT), MAILSEAL_OK);
 	assert_int_equal(chmod(folder, 0775), 0);
-	assert_int_equal(read_config(true), MAILSEAL_E_UNSAFE);
+	assert_int_equal(read_config(STRICT), MAILSEAL_E_UNSAFE);
 	assert_int_equal(chmod(folder, 0700), 0);
 }
 
@@ -195,7 +218,8 @@ a_path_too_long_is_refused(void **state)
 	memset(path, 'x', sizeof(path) - 1);
 	path[0] = '/';
 	path[sizeof(path) - 1] = '\0';
-	assert_int_equal(config_read(path, "", true, note_alarm, &none, &fault),
+	assert_int_equal(config_read(path, "", STRICT, note_alarm, &none,
+			     &fault),
 	    MAILSEAL_E_CONFIG);
 	assert_null(none);
 }
@@ -231,6 +255,8 @@ main(void)
 		HERE(providers_are_found_by_the_name_of_their_file),
 		HERE(a_reload_is_all_or_nothing),
 		HERE(at_start_what_is_faulty_is_off_and_the_rest_works),
+		HERE(
+		    names_may_be_unknown_where_that_is_wanted_and_nothing_else),
 		HERE(what_others_could_have_changed_is_refused),
 		HERE(a_path_too_long_is_refused),
 	};

@@ -4,7 +4,6 @@
  * were a way to a handler beside the door.
  */
 #include <grp.h>
-#include <sys/wait.h>
 
 #include "tests/unit/doors.h"
 #include "tests/unit/skip.h"
@@ -36,8 +35,10 @@ every_verb_has_a_handler_and_refuses_fields_it_does_not_know(void **state)
 		const struct verb_row *row = verb_row((enum verb)i);
 		char request[128];
 
-		(void)snprintf(request, sizeof(request), "%s no_such_field=1\n",
-		    row->name);
+		(void)snprintf(request, sizeof(request),
+		    "%s %sno_such_field=1\n", row->name,
+		    row->needs == RIGHT_USE ? "account=billing@example.edu " :
+					      "");
 		for (unsigned door = 0; door < 2; door++) {
 			bool open = (row->doors & 1u << door) != 0;
 
@@ -69,6 +70,8 @@ admin_requests_are_not_offered_to_consumers(void **state)
 		"show account=billing@example.edu\n", "reload\n",
 		"remove account=billing@example.edu\n", "slot_list\n",
 		"slot_remove slot=1\n", "unlock_failed label=x message=x\n",
+		"access account=billing@example.edu user=root\n",
+		"remove account=billing@example.edu\n",
 		"init_begin kind=file label=/x\n",
 		"enroll_begin account=billing@example.edu\n" };
 	int fd = enter(DOOR_CONSUMER);
@@ -152,13 +155,39 @@ what_is_asked_is_judged_by_service_and_in_lower_case(void **state)
 	assert_non_null(strstr(audit_text(), "why=get"));
 	ask(fd, "get account=billing@example.edu for=fax\n",
 	    "error code=malformed reason=field_unknown ");
-	ask(fd, "get for=smtp\n", "error code=malformed reason=field_missing ");
+	ask(fd, "get account=\n", "error code=malformed reason=no_address ");
 	ask(fd, "get account=billing\n", "error code=malformed ");
 	ask(fd, "get account=billing@example.edu life=x\n",
 	    "error code=malformed ");
 	ask(fd, "get account=billing@example.edu mechanism=cram_md5\n",
 	    "error code=malformed reason=field_unknown ");
 	(void)close(fd);
+}
+
+/* Here there is no such account: that it is asked for shows which is meant. */
+static void
+without_an_address_the_preferred_account_is_meant(void **state)
+{
+	int fd = enter(DOOR_CONSUMER), admin = enter(DOOR_ADMIN);
+
+	(void)state;
+	ask(fd, "get\n",
+	    "error code=denied reason=no_preferred message=no%20account%20was%20"
+	    "named,%20and%20no%20allow%20line%20has%20\"preferred\"");
+	assert_non_null(strstr(audit_text(), "account=- "));
+	assert_non_null(strstr(audit_text(), "why=no_preferred"));
+	write_file("etc/access.d/all.conf",
+	    "[billing@example.edu]\nallow = user:root for:smtp preferred\n"
+	    "[*@staff.edu]\nallow = owner for:imap preferred\n");
+	ask(admin, "reload\n", "ok ");
+	ask(fd, "get\n",
+	    "error code=denied reason=denied message=billing@example.edu:");
+	ask(fd, "get for=imap\n",
+	    "error code=denied reason=denied message=root@staff.edu:");
+	ask(fd, "get for=pop\n", "error code=denied reason=no_preferred ");
+	ask(fd, "get for=fax\n", "error code=malformed ");
+	(void)close(fd);
+	(void)close(admin);
 }
 
 static void
@@ -233,6 +262,8 @@ be_a_stranger(void)
 		{ DOOR_ADMIN, "enroll_begin account=a@b.c\n",
 		    "error code=denied " },
 		{ DOOR_ADMIN, "test account=a@b.c\n", "error code=denied " },
+		{ DOOR_ADMIN, "access account=a@b.c user=root\n",
+		    "error code=denied " },
 		{ DOOR_ADMIN, "remove account=a@b.c\n", "error code=denied " },
 		{ DOOR_ADMIN, "whoami\n",
 		    "ok user=daemon uid=1 gid=0 groups=0 " },
@@ -265,7 +296,6 @@ be_a_stranger(void)
 static void
 who_is_no_admin_is_denied_at_the_admin_socket(void **state)
 {
-	int status = -1;
 	pid_t child;
 
 	(void)state;
@@ -273,15 +303,9 @@ who_is_no_admin_is_denied_at_the_admin_socket(void **state)
 		SKIP("only root can become another user");
 	}
 	child = fork();
-	assert_true(child >= 0);
 	if (child == 0)
 		_exit(be_a_stranger());
-	for (uint64_t until = now_ms() + PATIENCE_MS;
-	     waitpid(child, &status, WNOHANG) == 0;) {
-		(void)turn(10);
-		assert_true(now_ms() < until);
-	}
-	assert_int_equal(status, 0);
+	assert_int_equal(wait_for(child), 0);
 	assert_non_null(strstr(audit_text(),
 	    "event=denied account=- "
 	    "user=daemon uid=1 "));
@@ -317,6 +341,7 @@ main(void)
 		AT_THE_DOORS(nobody_can_find_out_which_accounts_exist),
 		AT_THE_DOORS(
 		    what_is_asked_is_judged_by_service_and_in_lower_case),
+		AT_THE_DOORS(without_an_address_the_preferred_account_is_meant),
 		AT_THE_DOORS(an_address_too_long_is_refused),
 		AT_THE_DOORS(every_denial_is_audited),
 		AT_THE_DOORS(without_a_key_the_answer_is_later_not_never),

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "broker/broker.h"
@@ -152,6 +153,21 @@ ask(int fd, const char *request, const char *start)
 	expect(fd, start);
 }
 
+/* Run until a child has ended; its status. */
+static inline int
+wait_for(pid_t child)
+{
+	uint64_t until = now_ms() + PATIENCE_MS;
+	int status = -1;
+
+	assert_true(child > 0);
+	while (waitpid(child, &status, WNOHANG) == 0) {
+		(void)turn(10);
+		assert_true(now_ms() < until);
+	}
+	return status;
+}
+
 /* The descriptors of this process. */
 static inline unsigned
 count_fds(void)
@@ -177,7 +193,7 @@ listen_at(const char *name, enum door door)
 }
 
 static inline void
-read_config(bool strict)
+read_config(void)
 {
 	static char conf[PATH_LEN], preset[PATH_LEN];
 
@@ -185,7 +201,7 @@ read_config(bool strict)
 	(void)snprintf(preset, sizeof(preset), "%s/preset", folder);
 	broker->config_folder = conf;
 	broker->preset_folder = preset;
-	assert_int_equal(config_read(conf, preset, strict, note_alarm,
+	assert_int_equal(config_read(conf, preset, STRICT, note_alarm,
 			     &broker->config, &fault),
 	    0);
 }
@@ -236,7 +252,7 @@ doors_open(void **state)
 		return -1;
 	broker = calloc(1, sizeof(*broker));
 	assert_non_null(broker);
-	read_config(true);
+	read_config();
 	broker->courier_path = "/nowhere/courier.sock";
 	broker->started = now_wall();
 	assert_int_equal(audit_open(path_of("audit"), &broker->audit), 0);

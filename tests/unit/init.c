@@ -21,6 +21,7 @@ static void
 begin(int fd, const char *request, const char *key, struct begun *begun)
 {
 	const char *line, *at = NULL;
+	char owner[64];
 
 	tell(fd, request);
 	line = hear(fd);
@@ -30,8 +31,14 @@ begin(int fd, const char *request, const char *key, struct begun *begun)
 		fail_msg("%s: %s", request, line);
 	(void)snprintf(begun->id, sizeof(begun->id), "%.*s",
 	    (int)strcspn(line + 6, " "), line + 6);
-	(void)snprintf(begun->secret, sizeof(begun->secret), "%s",
-	    at + strlen(key));
+	at += strlen(key);
+	(void)snprintf(begun->secret, sizeof(begun->secret), "%.*s",
+	    (int)strcspn(at, " "), at);
+	/* Whom a file is given to: the socket may be systemd's. */
+	(void)snprintf(owner, sizeof(owner), " uid=%u gid=%u", geteuid(),
+	    getegid());
+	if (strcmp(at + strcspn(at, " "), owner) != 0)
+		fail_msg("%s: %s", owner, line);
 }
 
 /* Hand back what opens it, and hear this. */

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+#include "broker/takeover.h"
+#include "proto/error.h"
+
+/* What an admin changed may cure what was refused: try soon. */
+static void
+forget_tries(struct broker *b)
+{
+	for (size_t i = 0; i < accounts_count(b->accounts); i++) {
+		struct account *a = accounts_at(b->accounts, i);
+
+		if (a->state != GRANT_BLOCKED)
+			continue;
+		a->next_try = 0;
+		a->next_try_ms = 0;
+	}
+}
+
+static void
+install(struct broker *b, struct config *config)
+{
+	config_free(b->config);
+	b->config = config;
+	if (!b->verbose)
+		log_open("mailseald", config->log_level);
+	forget_tries(b);
+	log_info("configuration loaded", "providers=%zu rules=%zu off=%zu",
+	    config->provider_count, policy_count(config->policy), config->off);
+	takeover_watch(b);
+}
+
+int
+takeover_reload(struct broker *b, enum strictness strictness,
+    struct fault *fault)
+{
+	struct config *config = NULL;
+	int error;
+
+	*fault = (struct fault){ 0 };
+	error = config_read(b->config_folder, b->preset_folder, strictness,
+	    broker_alarm, &config, fault);
+	if (error == MAILSEAL_OK) {
+		install(b, config);
+		return MAILSEAL_OK;
+	}
+	if (fault->text[0] == '\0')
+		fault_set(fault, b->config_folder, 0, "%s",
+		    mailseal_error_text(error));
+	log_error("reload refused", "%s:%u: %s; the old configuration stays",
+	    fault->file, fault->line, fault->text);
+	return error;
+}
+
+/* It was told when it was read first. */
+static void
+keep_quiet(const struct fault *fault)
+{
+	(void)fault;
+}
+
+static void
+try_again(void *arg)
+{
+	struct broker *b = arg;
+	struct config *config = NULL;
+	struct fault fault = { 0 };
+	int error = config_read(b->config_folder, b->preset_folder,
+	    b->config->strictness, keep_quiet, &config, &fault);
+
+	if (error == MAILSEAL_OK && config->off < b->config->off) {
+		install(b, config);
+		return;
+	}
+	config_free(config); /* NULL where it could not be read */
+	takeover_watch(b);
+}
+
+void
+takeover_watch(struct broker *b)
+{
+	b->retry.pass = try_again;
+	b->retry.arg = b;
+	if (b->config->off == 0)
+		deadline_clear(b->deadlines, &b->retry);
+	else if (deadline_set(b->deadlines, &b->retry,
+		     now_ms() + TAKEOVER_RETRY_MS) != MAILSEAL_OK)
+		log_warn("retry of the configuration is off", "out of memory");
+}
