@@ -85,12 +85,13 @@ open_keyring(struct broker *b)
 		return MAILSEAL_OK;
 	}
 	error = opening_try_files(&b->opening, b->keyring, b->config->key_file);
-	if (error == MAILSEAL_OK && !keyring_is_open(b->keyring))
-		log_warn("locked", "%s",
-		    keyring_has(b->keyring, SLOT_CREDENTIAL) ?
-			"mailseal-unlock@.service opens it" :
-			"run \"mailseal unlock\"");
-	return error;
+	if (error != MAILSEAL_OK || keyring_is_open(b->keyring))
+		return error;
+	if (keyring_has(b->keyring, SLOT_CREDENTIAL))
+		log_info("locked", "mailseal-unlock@.service opens it");
+	else
+		log_warn("locked", "run \"mailseal unlock\"");
+	return MAILSEAL_OK;
 }
 
 static int

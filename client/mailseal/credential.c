@@ -15,6 +15,7 @@
 #define RUNNING "/run/systemd/system" /* sd_booted(3) looks for it */
 #define CREDS "/usr/bin/systemd-creds"
 #define SYSTEMCTL "/usr/bin/systemctl"
+#define HOST_KEY "/var/lib/systemd/credential.secret"
 #define SEALED_MAX 16384 /* bytes of an encrypted credential */
 #define CREDS_S 90	 /* a TPM may be slow */
 #define SYSTEMCTL_S 30
@@ -119,6 +120,20 @@ envelop(const struct draft *draft, const char *name, const char *key,
 	return encrypt(draft, name, key, "--tpm2-pcrs=23", sealed);
 }
 
+/*
+ * systemd 252 deletes a host key that was made under another machine-id, and
+ * says just that it is not there.
+ */
+static void
+explain(char said[SPAWN_SAID_MAX])
+{
+	if (strstr(said, "local credential key") != NULL &&
+	    access(HOST_KEY, F_OK) != 0)
+		(void)snprintf(said, SPAWN_SAID_MAX,
+		    "the key of this host, " HOST_KEY
+		    ", is gone: deleted, or made under another machine-id");
+}
+
 bool
 credential_open(const char *name, char bytes[DRAFT_SECRET_LEN + 1],
     char said[SPAWN_SAID_MAX])
@@ -134,6 +149,8 @@ credential_open(const char *name, char bytes[DRAFT_SECRET_LEN + 1],
 	credential_path(name, path);
 	(void)snprintf(named, sizeof(named), "--name=%s", name);
 	good = spawn_run(&spawn, CREDS_S);
+	if (!good)
+		explain(spawn.said);
 	if (good && spawn.output_len != DRAFT_SECRET_LEN) {
 		good = false;
 		(void)snprintf(spawn.said, sizeof(spawn.said),
@@ -258,6 +275,8 @@ credential_discard(const char *name)
 		    "the slot is removed, but its unit is not disabled (%s); "
 		    "run \"systemctl disable %s\"",
 		    said, unit);
+	if (access(RUNNING, F_OK) == 0)
+		(void)systemctl("reset-failed", unit, said); /* it may not be */
 	if (unlink(path) == 0)
 		(void)printf("%s is deleted.\n", path);
 	else if (errno != ENOENT)

@@ -143,8 +143,12 @@ find_fault(struct ask *ask, const char *name, char why[TEXT_MAX])
 	}
 	status = hand_over_early(ask, bytes, DRAFT_SECRET_LEN);
 	explicit_bzero(bytes, sizeof(bytes));
-	(void)snprintf(why, TEXT_MAX, "%s decrypts, but %.1500s", path,
-	    ask_failure(ask)->message);
+	if (strcmp(ask_failure(ask)->reason, "wrong_key") == 0)
+		(void)snprintf(why, TEXT_MAX,
+		    "%s holds a secret that opens no slot of this store", path);
+	else
+		(void)snprintf(why, TEXT_MAX, "%s decrypts, but %.1500s", path,
+		    ask_failure(ask)->message);
 	return status != EX_OK;
 }
 
