@@ -83,8 +83,7 @@ static const char help[] =
     "  slot list|add KIND|remove ID   what opens it: credential, file, recovery\n"
     "  provider list|secret NAME  the ways to sign in; seal a client secret\n"
     "  reload [--allow-unresolved]   read the configuration again\n"
-    "get, accounts, whoami, list, show, status, access, provider list, slot\n"
-    "list: --json.\n"
+    "get, accounts, whoami, list, show, status, access, provider|slot list: --json.\n"
     "All: --socket PATH or --admin-socket PATH.  Also: help, version.\n";
 
 static int
