@@ -8,6 +8,7 @@
 #include "broker/broker.h"
 #include "broker/clients.h"
 #include "broker/enrolment.h"
+#include "broker/herald.h"
 #include "broker/log.h"
 #include "broker/notify.h"
 #include "broker/op/op.h"
@@ -158,6 +159,8 @@ broker_free(struct broker *b)
 	keyring_free(b->keyring);
 	store_free(b->store);
 	audit_free(b->audit);
+	herald_to(NULL);
+	journal_free(b->journal);
 	config_free(b->config);
 	deadlines_free(b->deadlines);
 	(void)sd_event_unref(b->event);
@@ -201,8 +204,9 @@ broker_open(const struct broker_options *o, struct broker **broker)
 	struct fault fault = { 0 };
 	int error;
 
-	if (b == NULL)
+	if (b == NULL || (b->journal = journal_new(o->journal)) == NULL)
 		return MAILSEAL_E_NOMEM;
+	herald_to(b->journal);
 	error = config_read(o->config, o->preset, LENIENT, broker_alarm,
 	    &b->config, &fault);
 	if (error != MAILSEAL_OK) {
