@@ -171,7 +171,7 @@ broker_free(struct broker *b)
 static int
 start(struct broker *b, const struct broker_options *o)
 {
-	const char *audit = o->audit != NULL ? o->audit : b->config->audit_file;
+	struct fault fault = { 0 };
 	int error = secret_arena_open(ARENA_SIZE);
 
 	if (error != MAILSEAL_OK)
@@ -181,10 +181,10 @@ start(struct broker *b, const struct broker_options *o)
 		    "secrets may reach the swap; "
 		    "raise the limit of locked memory to %d bytes",
 		    ARENA_SIZE);
-	error = audit_open(audit, &b->audit);
+	error = herald_audit(b, b->config, &fault);
 	if (error != MAILSEAL_OK) {
-		log_error("audit not opened", "file=%s: %s", audit,
-		    strerror(errno));
+		log_error("audit not opened", "file=%s: %s", fault.file,
+		    fault.text);
 		return error;
 	}
 	error = open_loop(b);
@@ -219,6 +219,7 @@ broker_open(const struct broker_options *o, struct broker **broker)
 	b->config_folder = o->config;
 	b->preset_folder = o->preset;
 	b->courier_path = o->courier_socket;
+	b->audit_file = o->audit;
 	b->started = now_wall();
 	error = start(b, o);
 	if (error != MAILSEAL_OK)

@@ -32,6 +32,7 @@ struct broker {
 	struct clients *clients;
 	struct journal *journal;
 	struct audit *audit;
+	const char *audit_file;		/* of the command line, or NULL */
 	struct waiter *waiters_for_key; /* until the master key is open */
 	const char *config_folder;
 	const char *preset_folder;

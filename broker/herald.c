@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <string.h>
 
 #include "broker/catalogue.h"
@@ -40,4 +41,24 @@ void
 herald_to(struct journal *journal)
 {
 	log_offer(journal != NULL ? take : NULL, journal);
+}
+
+int
+herald_audit(struct broker *b, const struct config *config, struct fault *fault)
+{
+	struct audit_wish wish = { .path = b->audit_file,
+		.journal = b->journal,
+		.required = config->audit_required };
+	int error = MAILSEAL_OK;
+
+	if (wish.path == NULL)
+		wish.path = config->audit_file;
+	if (b->audit == NULL)
+		error = audit_open(NULL, &b->audit);
+	if (error == MAILSEAL_OK)
+		error = audit_change(b->audit, &wish);
+	if (error == MAILSEAL_E_IO)
+		(void)fault_set(fault, wish.path, 0,
+		    "the audit cannot be opened: %s", strerror(errno));
+	return error;
 }

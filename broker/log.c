@@ -214,8 +214,9 @@ LEVEL(log_warn, LOG_LEVEL_WARN)
 LEVEL(log_info, LOG_LEVEL_INFO)
 LEVEL(log_debug, LOG_LEVEL_DEBUG)
 
-const char *
-printable_bytes(const void *bytes, size_t len)
+/* Bytes from lowest to ~ as they are. */
+static const char *
+show(const void *bytes, size_t len, unsigned char lowest)
 {
 	static char buffers[4][PRINTABLE_MAX * 4 + 4];
 	static unsigned turn;
@@ -224,7 +225,7 @@ printable_bytes(const void *bytes, size_t len)
 	size_t n = 0;
 
 	for (size_t i = 0; i < len && i < PRINTABLE_MAX; i++) {
-		if (in[i] >= 0x20 && in[i] < 0x7f && in[i] != '\\')
+		if (in[i] >= lowest && in[i] < 0x7f && in[i] != '\\')
 			out[n++] = (char)in[i];
 		else
 			n += (size_t)snprintf(out + n, 5, "\\x%02x", in[i]);
@@ -238,9 +239,19 @@ printable_bytes(const void *bytes, size_t len)
 }
 
 const char *
+printable_bytes(const void *bytes, size_t len)
+{
+	return show(bytes, len, ' ');
+}
+
+const char *
 printable(const char *text)
 {
-	if (text == NULL)
-		return "-";
-	return printable_bytes(text, strlen(text));
+	return text == NULL ? "-" : show(text, strlen(text), ' ');
+}
+
+const char *
+printable_word(const char *text)
+{
+	return text == NULL ? "-" : show(text, strlen(text), '!');
 }

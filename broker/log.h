@@ -53,4 +53,7 @@ bool log_is_journal(void);
 const char *printable(const char *text);
 const char *printable_bytes(const void *bytes, size_t len);
 
+/* The same with blanks as \x20: the value of a key=value among others. */
+const char *printable_word(const char *text);
+
 #endif

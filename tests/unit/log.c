@@ -206,6 +206,9 @@ every_byte_becomes_printable(void **state)
 	assert_string_equal(printable_bytes("a\0b", 3), "a\\x00b");
 	assert_string_equal(printable_bytes("", 0), "");
 	assert_string_equal(printable(NULL), "-");
+	assert_string_equal(printable("a b"), "a b");
+	assert_string_equal(printable_word("a b"), "a\\x20b");
+	assert_string_equal(printable_word(NULL), "-");
 }
 
 static void
