@@ -1,53 +1,96 @@
 /* SPDX-License-Identifier: ISC */
-#include <fcntl.h>
-#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "broker/audit.h"
 #include "broker/log.h"
+#include "broker/sink.h"
 #include "proto/error.h"
 
-#define LINE_ROOM 2048
-#define SEEN_MAX 1024  /* handings-out remembered; the oldest place is reused */
-#define DENIALS_MAX 64 /* uids whose denials are damped at a time */
-#define DENIALS_A_MINUTE 10
+#define MORE_MAX 1024 /* bytes of what a caller has to say */
 
-/* A (token, uid, rule) that had its line. */
-struct seen {
-	char tag[AUDIT_TAG_MAX];
-	uid_t uid;
-	char rule[64];
-	unsigned repeats;
-};
-
-struct denials {
-	uid_t uid;
+/* What no sink took, until one takes lines again. */
+struct gap {
 	time_t since;
-	unsigned count;
+	unsigned missed;  /* lines of what was done all the same */
+	unsigned refused; /* strings that were not handed out for it */
 };
 
 struct audit {
-	int fd;
-	bool own; /* the descriptor is ours to close */
-	unsigned char key[crypto_shorthash_KEYBYTES]; /* of the tags */
-	struct seen seen[SEEN_MAX];
-	size_t next;
-	struct denials denials[DENIALS_MAX];
+	struct sink *sink;
+	struct tally *tally;
+	bool required;
+	struct gap gap; /* zeroed: none */
 };
+
+static bool
+is_gap(const struct audit *audit)
+{
+	return audit->gap.missed > 0 || audit->gap.refused > 0;
+}
+
+static bool
+put_now(struct audit *audit, const struct deed *deed)
+{
+	struct deed_lines lines;
+
+	return deed_write(deed, &lines) == MAILSEAL_OK &&
+	    sink_takes(audit->sink, &lines);
+}
+
+/* The first line after a gap is about the gap. */
+static bool
+tell_gap(struct audit *audit)
+{
+	char more[MORE_MAX], since[DEED_STAMP_MAX];
+	struct deed deed = { .event = "missed", .more = more };
+
+	deed_stamp(audit->gap.since, since);
+	(void)snprintf(more, sizeof(more), "missed=%u refused=%u since=%s",
+	    audit->gap.missed, audit->gap.refused, since);
+	if (!put_now(audit, &deed))
+		return false;
+	audit->gap = (struct gap){ 0 };
+	return true;
+}
+
+static bool
+put(struct audit *audit, const struct deed *deed)
+{
+	return (!is_gap(audit) || tell_gap(audit)) && put_now(audit, deed);
+}
+
+/* Count a line that was not taken; each string that is not told would flood. */
+static void
+lose(struct audit *audit, const struct deed *deed, unsigned *count, bool tell)
+{
+	if (!is_gap(audit))
+		audit->gap.since = time(NULL);
+	if (tell || !is_gap(audit))
+		log_error("audit lost", "event=%s account=%s uid=%u: %s",
+		    deed->event,
+		    deed->account != NULL ? printable(deed->account) : "-",
+		    deed->peer->uid,
+		    audit->required ?
+			"no string is handed out until lines are taken" :
+			"strings are handed out all the same");
+	if (*count < (unsigned)-1)
+		(*count)++;
+}
 
 void
 audit_free(struct audit *audit)
 {
 	if (audit == NULL)
 		return;
-	if (audit->own)
-		(void)close(audit->fd);
-	sodium_memzero(audit->key, sizeof(audit->key));
+	if (is_gap(audit) && !tell_gap(audit))
+		log_error("audit lost", "missed=%u refused=%u",
+		    audit->gap.missed, audit->gap.refused);
+	sink_free(audit->sink);
+	tally_free(audit->tally);
 	free(audit);
 }
 
@@ -55,202 +98,117 @@ int
 audit_open(const char *path, struct audit **audit)
 {
 	AUTO(audit) a = calloc(1, sizeof(*a));
+	int error;
 
 	if (a == NULL)
 		return MAILSEAL_E_NOMEM;
-	a->fd = STDERR_FILENO;
-	if (path != NULL) {
-		a->fd = open(path,
-		    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
-			O_NONBLOCK,
-		    0600);
-		if (a->fd < 0)
-			return MAILSEAL_E_IO;
-		a->own = true;
-	}
-	crypto_shorthash_keygen(a->key);
+	a->required = true;
+	a->tally = tally_new();
+	if (a->tally == NULL)
+		return MAILSEAL_E_NOMEM;
+	error = sink_open(path, &a->sink);
+	if (error != MAILSEAL_OK)
+		return error;
 	*audit = a;
 	a = NULL;
 	return MAILSEAL_OK;
 }
 
-/* "2026-11-23T19:28:00Z", the time as a line starts with it. */
-static void
-stamp(char text[32])
+int
+audit_change(struct audit *audit, const struct audit_wish *wish)
 {
-	time_t now = time(NULL);
-	struct tm tm;
+	int error = sink_reopen(audit->sink, wish->path);
 
-	(void)gmtime_r(&now, &tm);
-	(void)strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	if (error != MAILSEAL_OK)
+		return error;
+	sink_use(audit->sink, wish->journal);
+	audit->required = wish->required;
+	return MAILSEAL_OK;
 }
 
 static void
-rule_text(const struct rule *rule, char text[64])
+rule_text(const struct rule *rule, char text[TALLY_RULE_MAX])
 {
-	const char *base;
+	const char *base = strrchr(rule->file, '/');
 
-	if (rule == NULL) {
-		(void)snprintf(text, 64, "-");
-		return;
-	}
-	base = strrchr(rule->file, '/');
-	(void)snprintf(text, 64, "%.50s:%u",
+	(void)snprintf(text, TALLY_RULE_MAX, "%.50s:%u",
 	    base != NULL ? base + 1 : rule->file, rule->line);
 }
 
-/* MAILSEAL_E_BUSY where the line is not taken. */
-static int __attribute__((format(printf, 6, 0))) put(struct audit *audit,
-    const char *event, const char *account, const struct peer *peer,
-    const struct rule *rule, const char *format, va_list ap)
+/* What is only done with its line; *taken: whether that was taken. */
+static int
+put_or_refuse(struct audit *audit, const struct deed *deed, bool *taken)
 {
-	char line[LINE_ROOM], more[1024], when[32], by[64];
-	int n;
-
-	(void)vsnprintf(more, sizeof(more), format, ap);
-	stamp(when);
-	rule_text(rule, by);
-	n = snprintf(line, sizeof(line),
-	    "%s audit event=%s account=%s user=%s uid=%u pid=%d rule=%s%s%s\n",
-	    when, event, account != NULL ? printable(account) : "-",
-	    peer_user(peer), peer->uid, (int)peer->pid, by,
-	    more[0] != '\0' ? " " : "", more);
-	if (n < 0 || (size_t)n >= sizeof(line))
-		return MAILSEAL_E_BUSY;
-	return write(audit->fd, line, (size_t)n) == n ? MAILSEAL_OK :
-							MAILSEAL_E_BUSY;
+	*taken = put(audit, deed);
+	if (*taken)
+		return MAILSEAL_OK;
+	lose(audit, deed,
+	    audit->required ? &audit->gap.refused : &audit->gap.missed, false);
+	return audit->required ? MAILSEAL_E_BUSY : MAILSEAL_OK;
 }
 
 int
 audit_write(struct audit *audit, const char *event, const char *account,
     const struct peer *peer, const struct rule *rule, const char *format, ...)
 {
+	char more[MORE_MAX], by[TALLY_RULE_MAX];
+	struct deed deed = { event, account, peer, NULL, more };
+	bool taken;
 	va_list ap;
-	int error;
 
 	va_start(ap, format);
-	error = put(audit, event, account, peer, rule, format, ap);
+	(void)vsnprintf(more, sizeof(more), format, ap);
 	va_end(ap);
-	return error;
+	if (rule != NULL) {
+		rule_text(rule, by);
+		deed.rule = by;
+	}
+	return put_or_refuse(audit, &deed, &taken);
 }
 
 void
 audit_note(struct audit *audit, const char *event, const char *account,
     const struct peer *peer, const char *format, ...)
 {
+	char more[MORE_MAX];
+	struct deed deed = { event, account, peer, NULL, more };
 	va_list ap;
-	int error;
 
 	va_start(ap, format);
-	error = put(audit, event, account, peer, NULL, format, ap);
+	(void)vsnprintf(more, sizeof(more), format, ap);
 	va_end(ap);
-	if (error != MAILSEAL_OK)
-		log_warn("audit lost", "event=%s account=%s uid=%u", event,
-		    account != NULL ? printable(account) : "-", peer->uid);
-}
-
-static void
-tag_of(const struct audit *audit, const struct secret *token,
-    char tag[AUDIT_TAG_MAX])
-{
-	unsigned char hash[crypto_shorthash_BYTES];
-
-	(void)crypto_shorthash(hash, token->data, token->len, audit->key);
-	(void)sodium_bin2hex(tag, AUDIT_TAG_MAX, hash, sizeof(hash));
-}
-
-static struct seen *
-find_seen(struct audit *audit, const char *tag, uid_t uid, const char *rule)
-{
-	for (size_t i = 0; i < SEEN_MAX; i++) {
-		struct seen *s = &audit->seen[i];
-
-		if (s->uid == uid && strcmp(s->tag, tag) == 0 &&
-		    strcmp(s->rule, rule) == 0)
-			return s;
-	}
-	return NULL;
-}
-
-/* How often strings of before were handed out again; told once. */
-static unsigned
-take_repeats(struct audit *audit, uid_t uid, const char *rule)
-{
-	unsigned repeats = 0;
-
-	for (size_t i = 0; i < SEEN_MAX; i++) {
-		struct seen *s = &audit->seen[i];
-
-		if (s->uid != uid || strcmp(s->rule, rule) != 0)
-			continue;
-		repeats += s->repeats;
-		s->repeats = 0;
-	}
-	return repeats;
+	if (!put(audit, &deed))
+		lose(audit, &deed, &audit->gap.missed, true);
 }
 
 int
 audit_served(struct audit *audit, const char *account, const struct peer *peer,
     const struct rule *rule, const struct secret *token)
 {
-	char tag[AUDIT_TAG_MAX], by[64];
-	struct seen *s;
+	char tag[TALLY_TAG_MAX], by[TALLY_RULE_MAX], more[MORE_MAX];
+	struct deed deed = { "served", account, peer, by, more };
+	bool taken;
 	int error;
 
-	tag_of(audit, token, tag);
+	tally_tag(audit->tally, token, tag);
 	rule_text(rule, by);
-	s = find_seen(audit, tag, peer->uid, by);
-	if (s != NULL) {
-		s->repeats++;
+	if (tally_repeats(audit->tally, tag, peer->uid, by))
 		return MAILSEAL_OK;
-	}
-	error = audit_write(audit, "served", account, peer, rule,
-	    "repeats_before=%u token=%s", take_repeats(audit, peer->uid, by),
-	    tag);
-	if (error != MAILSEAL_OK)
-		return error;
-	s = &audit->seen[audit->next];
-	audit->next = (audit->next + 1) % SEEN_MAX;
-	*s = (struct seen){ .uid = peer->uid };
-	memcpy(s->tag, tag, sizeof(s->tag));
-	memcpy(s->rule, by, sizeof(s->rule));
-	return MAILSEAL_OK;
-}
-
-/* The place of a uid; of one not known the place that rested longest. */
-static struct denials *
-find_denials(struct audit *audit, uid_t uid)
-{
-	struct denials *oldest = &audit->denials[0];
-
-	for (size_t i = 0; i < DENIALS_MAX; i++) {
-		struct denials *d = &audit->denials[i];
-
-		if (d->count > 0 && d->uid == uid)
-			return d;
-		if (d->since < oldest->since)
-			oldest = d;
-	}
-	*oldest = (struct denials){ .uid = uid };
-	return oldest;
+	(void)snprintf(more, sizeof(more), "repeats_before=%u token=%s",
+	    tally_repeated(audit->tally, peer->uid, by), tag);
+	error = put_or_refuse(audit, &deed, &taken);
+	if (taken)
+		tally_served(audit->tally, tag, peer->uid, by);
+	return error;
 }
 
 void
 audit_denied(struct audit *audit, const char *account, const struct peer *peer,
     const char *why)
 {
-	struct denials *d = find_denials(audit, peer->uid);
-	time_t now = time(NULL);
-	unsigned damped = 0;
+	unsigned damped;
 
-	if (now - d->since >= 60 || now < d->since) {
-		damped = d->count > DENIALS_A_MINUTE ?
-		    d->count - DENIALS_A_MINUTE :
-		    0;
-		*d = (struct denials){ .uid = peer->uid, .since = now };
-	}
-	if (++d->count > DENIALS_A_MINUTE)
-		return;
-	audit_note(audit, "denied", account, peer, "why=%s more_before=%u", why,
-	    damped);
+	if (tally_denied(audit->tally, peer->uid, &damped))
+		audit_note(audit, "denied", account, peer,
+		    "why=%s more_before=%u", why, damped);
 }

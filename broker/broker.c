@@ -8,6 +8,7 @@
 #include "broker/broker.h"
 #include "broker/clients.h"
 #include "broker/enrolment.h"
+#include "broker/herald.h"
 #include "broker/log.h"
 #include "broker/notify.h"
 #include "broker/op/op.h"
@@ -158,6 +159,8 @@ broker_free(struct broker *b)
 	keyring_free(b->keyring);
 	store_free(b->store);
 	audit_free(b->audit);
+	herald_to(NULL);
+	journal_free(b->journal);
 	config_free(b->config);
 	deadlines_free(b->deadlines);
 	(void)sd_event_unref(b->event);
@@ -168,7 +171,7 @@ broker_free(struct broker *b)
 static int
 start(struct broker *b, const struct broker_options *o)
 {
-	const char *audit = o->audit != NULL ? o->audit : b->config->audit_file;
+	struct fault fault = { 0 };
 	int error = secret_arena_open(ARENA_SIZE);
 
 	if (error != MAILSEAL_OK)
@@ -178,10 +181,10 @@ start(struct broker *b, const struct broker_options *o)
 		    "secrets may reach the swap; "
 		    "raise the limit of locked memory to %d bytes",
 		    ARENA_SIZE);
-	error = audit_open(audit, &b->audit);
+	error = herald_audit(b, b->config, &fault);
 	if (error != MAILSEAL_OK) {
-		log_error("audit not opened", "file=%s: %s", audit,
-		    strerror(errno));
+		log_error("audit not opened", "file=%s: %s", fault.file,
+		    fault.text);
 		return error;
 	}
 	error = open_loop(b);
@@ -201,8 +204,9 @@ broker_open(const struct broker_options *o, struct broker **broker)
 	struct fault fault = { 0 };
 	int error;
 
-	if (b == NULL)
+	if (b == NULL || (b->journal = journal_new(o->journal)) == NULL)
 		return MAILSEAL_E_NOMEM;
+	herald_to(b->journal);
 	error = config_read(o->config, o->preset, LENIENT, broker_alarm,
 	    &b->config, &fault);
 	if (error != MAILSEAL_OK) {
@@ -215,6 +219,7 @@ broker_open(const struct broker_options *o, struct broker **broker)
 	b->config_folder = o->config;
 	b->preset_folder = o->preset;
 	b->courier_path = o->courier_socket;
+	b->audit_file = o->audit;
 	b->started = now_wall();
 	error = start(b, o);
 	if (error != MAILSEAL_OK)

@@ -14,6 +14,7 @@
 #include "broker/audit.h"
 #include "broker/config.h"
 #include "broker/deadline.h"
+#include "broker/journal.h"
 #include "broker/opening.h"
 #include "broker/vault/account.h"
 #include "broker/vault/keyring.h"
@@ -29,7 +30,9 @@ struct broker {
 	struct keyring *keyring;
 	struct accounts *accounts;
 	struct clients *clients;
+	struct journal *journal;
 	struct audit *audit;
+	const char *audit_file;		/* of the command line, or NULL */
 	struct waiter *waiters_for_key; /* until the master key is open */
 	const char *config_folder;
 	const char *preset_folder;
@@ -57,7 +60,8 @@ struct broker_options {
 	size_t socket_count;
 	const char *admin_socket;
 	const char *courier_socket;
-	const char *audit; /* NULL: as configured */
+	const char *journal; /* its socket */
+	const char *audit;   /* NULL: as configured */
 	bool check;
 	bool allow_unresolved; /* with check */
 	bool verbose;

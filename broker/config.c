@@ -12,7 +12,7 @@
 #define CONNECTIONS 1024
 #define CONNECTIONS_PER_USER 128
 #define CONNECTIONS_MAX 65536
-#define KEY_COUNT 5
+#define KEY_COUNT 6
 
 void
 config_free(struct config *config)
@@ -77,10 +77,21 @@ set_level(struct config *config, const struct ini_entry *entry,
 }
 
 static int
+set_audit(struct config *config, const struct ini_entry *entry,
+    const char *path, struct fault *fault)
+{
+	config->audit_required = strcmp(entry->value, "required") == 0;
+	if (config->audit_required || strcmp(entry->value, "best-effort") == 0)
+		return MAILSEAL_OK;
+	return fault_set(fault, path, entry->line,
+	    "audit is required or best-effort");
+}
+
+static int
 use(void *arg, const struct ini_entry *entry, struct fault *fault)
 {
 	static const char *const keys[KEY_COUNT] = { "log_level", "audit_file",
-		"key_file", "connections", "connections_per_user" };
+		"key_file", "connections", "connections_per_user", "audit" };
 	struct reading *r = arg;
 	struct config *config = r->config;
 	int key = 0;
@@ -109,6 +120,8 @@ use(void *arg, const struct ini_entry *entry, struct fault *fault)
 	case 4:
 		return set_number(&config->connections_per_user, entry, r->path,
 		    fault);
+	case 5:
+		return set_audit(config, entry, r->path, fault);
 	}
 	return fault_set(fault, r->path, entry->line, "key %s is not known",
 	    entry->key);
@@ -220,6 +233,7 @@ config_read(const char *folder, const char *preset_folder,
 		return MAILSEAL_E_NOMEM;
 	c->strictness = strictness;
 	c->log_level = LOG_LEVEL_INFO;
+	c->audit_required = true;
 	c->connections = CONNECTIONS;
 	c->connections_per_user = CONNECTIONS_PER_USER;
 	if (snprintf(path, sizeof(path), "%s/access.d", folder) >= 900)

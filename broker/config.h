@@ -18,8 +18,9 @@
 
 struct config {
 	enum log_level log_level;
-	char *audit_file; /* NULL: standard error */
-	char *key_file;	  /* a slot secret that is tried at start, or NULL */
+	char *audit_file; /* NULL: none */
+	bool audit_required;
+	char *key_file; /* a slot secret that is tried at start, or NULL */
 	unsigned connections;
 	unsigned connections_per_user;
 	size_t provider_count;

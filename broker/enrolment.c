@@ -64,6 +64,7 @@ enrolment_end(struct enrolment *e)
 	secret_free(e->verifier);
 	secret_free(e->password);
 	free(e->binding);
+	peer_clear(&e->admin);
 	sodium_memzero(e, sizeof(*e));
 	free(e);
 }
@@ -101,6 +102,7 @@ enrolment_begin(struct broker *broker, const struct peer *peer,
 	*place = e;
 	e->broker = broker;
 	e->uid = peer->uid;
+	peer_keep(peer, &e->admin);
 	(void)snprintf(e->by, sizeof(e->by), "%s", peer_user(peer));
 	(void)snprintf(e->spelled, sizeof(e->spelled), "%s", spelled);
 	(void)snprintf(e->name, sizeof(e->name), "%s", name);
@@ -144,6 +146,13 @@ enrolment_challenge(const struct enrolment *e, char challenge[44])
 	base64url(digest, sizeof(digest), challenge, 44);
 }
 
+void
+enrolment_go_on(struct enrolment *e, const struct conn *conn)
+{
+	e->ref = conn_ref(conn);
+	peer_keep(conn_peer(conn), &e->admin);
+}
+
 struct conn *
 enrolment_waits(const struct enrolment *e)
 {
@@ -160,11 +169,10 @@ enrolment_fail(struct enrolment *e, int error, const char *detail)
 	    "detail=%s",
 	    e->spelled, e->provider, mailseal_error_name(error),
 	    printable(detail));
-	if (conn != NULL) {
-		audit_note(e->broker->audit, "enrolment_failed", e->name,
-		    conn_peer(conn), "reason=%s", mailseal_error_name(error));
+	audit_note(e->broker->audit, "enrolment_failed", e->name, &e->admin,
+	    "reason=%s", mailseal_error_name(error));
+	if (conn != NULL)
 		answer_error(conn, error, e->spelled, detail);
-	}
 	enrolment_end(e);
 }
 

@@ -23,6 +23,7 @@ struct enrolment {
 	char id[ENROLMENT_ID_LEN + 1];
 	uid_t uid; /* of the admin who began it */
 	char by[64];
+	struct peer admin; /* who went on with it last; may be gone by now */
 	char spelled[ACCOUNT_MAX + 1];
 	char name[ACCOUNT_MAX + 1]; /* in lower case */
 	char provider[PROVIDER_MAX + 1];
@@ -69,6 +70,9 @@ void enrolments_clear(void);
 
 /* The S256 challenge of its verifier (RFC 7636 section 4.2). */
 void enrolment_challenge(const struct enrolment *enrolment, char challenge[44]);
+
+/* This admin goes on with it, and waits. */
+void enrolment_go_on(struct enrolment *enrolment, const struct conn *conn);
 
 /* Who waits for its errand, if he is still there. */
 struct conn *enrolment_waits(const struct enrolment *enrolment);

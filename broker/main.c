@@ -28,6 +28,7 @@ usage(FILE *to)
 	    "                 [--allow-unresolved]\n"
 	    "                 [--socket PATH]... [--admin-socket PATH]\n"
 	    "                 [--courier-socket PATH] [--audit FILE]\n"
+	    "                 [--journal PATH]\n"
 	    "  -c FOLDER  configuration (%s)\n"
 	    "  -s FOLDER  store (%s)\n"
 	    "  -t         check the configuration and exit; --allow-unresolved:\n"
@@ -47,6 +48,7 @@ read_options(int argc, char **argv, struct broker_options *o)
 		{ "preset-dir", required_argument, NULL, 'P' },
 		{ "audit", required_argument, NULL, 'U' },
 		{ "allow-unresolved", no_argument, NULL, 'N' },
+		{ "journal", required_argument, NULL, 'J' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -81,6 +83,9 @@ read_options(int argc, char **argv, struct broker_options *o)
 			break;
 		case 'U':
 			o->audit = optarg;
+			break;
+		case 'J':
+			o->journal = optarg;
 			break;
 		case 'S':
 			if (o->socket_count < BROKER_SOCKETS_MAX) {
@@ -154,7 +159,8 @@ main(int argc, char **argv)
 		.state = MAILSEAL_STATEDIR,
 		.preset = MAILSEAL_PRESETDIR,
 		.admin_socket = "/run/mailseal/admin.sock",
-		.courier_socket = "/run/mailseal/courier.sock" };
+		.courier_socket = "/run/mailseal/courier.sock",
+		.journal = JOURNAL_PATH };
 	struct broker *broker = NULL;
 	int error;
 

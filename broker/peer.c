@@ -24,6 +24,7 @@ peer_read(int fd, struct peer *peer)
 	int on = 1;
 	gid_t groups[PEER_GROUPS_MAX];
 	gid_t *copy;
+	struct peer_names *names;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ||
 	    len != sizeof(cred) ||
@@ -33,8 +34,12 @@ peer_read(int fd, struct peer *peer)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) < 0)
 		return errno == ERANGE ? MAILSEAL_E_TOOLONG : MAILSEAL_E_IO;
 	copy = malloc(len + sizeof(*copy)); /* never of no bytes */
-	if (copy == NULL)
+	names = calloc(1, sizeof(*names));
+	if (copy == NULL || names == NULL) {
+		free(copy);
+		free(names);
 		return MAILSEAL_E_NOMEM;
+	}
 	memcpy(copy, groups, len);
 	peer->fd = fd;
 	peer->pid = cred.pid;
@@ -42,6 +47,7 @@ peer_read(int fd, struct peer *peer)
 	peer->gid = cred.gid;
 	peer->group_count = len / sizeof(*copy);
 	peer->groups = copy;
+	peer->names = names;
 	return MAILSEAL_OK;
 }
 
@@ -49,7 +55,9 @@ void
 peer_clear(struct peer *peer)
 {
 	free(peer->groups);
+	free(peer->names);
 	peer->groups = NULL;
+	peer->names = NULL;
 	peer->group_count = 0;
 }
 
@@ -180,15 +188,67 @@ peer_is_admin(const struct peer *peer)
 	return peer->uid == 0 || peer->uid == geteuid();
 }
 
+static bool
+find_user(uid_t uid, char name[PEER_NAME_MAX + 1])
+{
+	const struct passwd *pw = getpwuid(uid);
+
+	if (pw != NULL)
+		(void)snprintf(name, PEER_NAME_MAX + 1, "%s", pw->pw_name);
+	return pw != NULL;
+}
+
+/* Where its names are kept, or a place that is empty again each time. */
+static struct peer_names *
+names_of(const struct peer *peer)
+{
+	static struct peer_names passing;
+
+	if (peer->names != NULL)
+		return peer->names;
+	passing = (struct peer_names){ .login_uid = PEER_NO_LOGIN };
+	return &passing;
+}
+
 const char *
 peer_user(const struct peer *peer)
 {
-	static char name[64];
-	const struct passwd *pw = getpwuid(peer->uid);
+	struct peer_names *names = names_of(peer);
 
-	if (pw != NULL)
-		(void)snprintf(name, sizeof(name), "%s", pw->pw_name);
-	else
-		(void)snprintf(name, sizeof(name), "uid:%u", peer->uid);
-	return name;
+	if (names->user[0] == '\0' && !find_user(peer->uid, names->user))
+		(void)snprintf(names->user, sizeof(names->user), "uid:%u",
+		    peer->uid);
+	return names->user;
+}
+
+const struct peer_names *
+peer_origin(const struct peer *peer)
+{
+	struct peer_names *names = names_of(peer);
+
+	if (names->origin_known)
+		return names;
+	names->origin_known = true;
+	(void)peer_unit(peer, names->unit); /* else it stays "" */
+	names->login_uid = peer_login_uid(peer);
+	if (names->login_uid != PEER_NO_LOGIN)
+		(void)find_user(names->login_uid, names->login);
+	return names;
+}
+
+void
+peer_keep(const struct peer *peer, struct peer *kept)
+{
+	peer_clear(kept);
+	*kept = (struct peer){ .fd = -1,
+		.pid = peer->pid,
+		.uid = peer->uid,
+		.gid = peer->gid };
+	if (peer->names == NULL)
+		return;
+	(void)peer_user(peer);
+	(void)peer_origin(peer);
+	kept->names = malloc(sizeof(*kept->names));
+	if (kept->names != NULL) /* else they are asked for again */
+		*kept->names = *peer->names;
 }

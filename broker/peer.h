@@ -15,7 +15,17 @@
 #include "broker/cgroup.h"
 
 #define PEER_GROUPS_MAX 1024	  /* supplementary groups looked at */
+#define PEER_NAME_MAX 63	  /* bytes taken of a user's name */
 #define PEER_NO_LOGIN ((uid_t)-1) /* as the kernel says "not set" */
+
+/* What is asked for when it is first needed, and then kept. */
+struct peer_names {
+	char user[PEER_NAME_MAX + 1]; /* "": not asked for yet */
+	bool origin_known;
+	uid_t login_uid;		/* PEER_NO_LOGIN: none */
+	char login[PEER_NAME_MAX + 1];	/* "": no such user */
+	char unit[CGROUP_UNIT_MAX + 1]; /* "": none, or it cannot be known */
+};
 
 struct peer {
 	int fd; /* of the connection, which is not ours to close */
@@ -23,7 +33,8 @@ struct peer {
 	uid_t uid;
 	gid_t gid;
 	size_t group_count;
-	gid_t *groups; /* supplementary; peer_clear() frees them */
+	gid_t *groups;		  /* supplementary; peer_clear() frees them */
+	struct peer_names *names; /* the same; NULL: asked for each time */
 };
 
 /*
@@ -66,7 +77,19 @@ uid_t peer_login_uid(const struct peer *peer);
 /* Whether the peer may do everything: root, and the user who runs us. */
 bool peer_is_admin(const struct peer *peer);
 
-/* The peer's user name, or "uid:N" where it has none; one result at a time. */
+/*
+ * The peer's user name, or "uid:N" where it has none; of a peer without names
+ * one result at a time.  The name service is asked once in a connection.
+ */
 const char *peer_user(const struct peer *peer);
+
+/* Who logged in, and the unit, asked for once; one result at a time as well. */
+const struct peer_names *peer_origin(const struct peer *peer);
+
+/*
+ * Keep who it is beyond the connection, for peer_clear(): ids and names, no
+ * groups.  kept is cleared first.
+ */
+void peer_keep(const struct peer *peer, struct peer *kept);
 
 #endif

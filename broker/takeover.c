@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "broker/takeover.h"
+#include "broker/herald.h"
 #include "proto/error.h"
 
 /* What an admin changed may cure what was refused: try soon. */
@@ -33,14 +34,17 @@ int
 takeover_reload(struct broker *b, enum strictness strictness,
     struct fault *fault)
 {
-	struct config *config = NULL;
+	AUTO(config) config = NULL;
 	int error;
 
 	*fault = (struct fault){ 0 };
 	error = config_read(b->config_folder, b->preset_folder, strictness,
 	    broker_alarm, &config, fault);
+	if (error == MAILSEAL_OK)
+		error = herald_audit(b, config, fault);
 	if (error == MAILSEAL_OK) {
 		install(b, config);
+		config = NULL;
 		return MAILSEAL_OK;
 	}
 	if (fault->text[0] == '\0')
@@ -67,7 +71,8 @@ try_again(void *arg)
 	int error = config_read(b->config_folder, b->preset_folder,
 	    b->config->strictness, keep_quiet, &config, &fault);
 
-	if (error == MAILSEAL_OK && config->off < b->config->off) {
+	if (error == MAILSEAL_OK && config->off < b->config->off &&
+	    herald_audit(b, config, &fault) == MAILSEAL_OK) {
 		install(b, config);
 		return;
 	}

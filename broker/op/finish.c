@@ -76,13 +76,11 @@ probe_ends(void *arg, const struct outcome *outcome)
 	    "tested=%s",
 	    e->spelled, e->provider, e->by, printable(e->identity),
 	    good ? "yes" : "no");
-	if (conn != NULL) {
-		audit_note(e->broker->audit, "enrolled", e->name,
-		    conn_peer(conn), "provider=%s tested=%s", e->provider,
-		    good ? "yes" : "no");
+	audit_note(e->broker->audit, "enrolled", e->name, &e->admin,
+	    "provider=%s tested=%s", e->provider, good ? "yes" : "no");
+	if (conn != NULL)
 		answer_enrolled(e, conn, outcome->detail, mechanism,
 		    good ? NULL : outcome);
-	}
 	enrolment_end(e);
 }
 
@@ -311,7 +309,7 @@ op_enroll_finish(struct request *r)
 	if (e->errand == NULL) { /* else it is another's, who still waits */
 		(void)snprintf(e->to, sizeof(e->to), "%s",
 		    to != NULL ? to : "");
-		e->ref = conn_ref(r->conn);
+		enrolment_go_on(e, r->conn);
 	}
 	error = finish(e, &target, &password);
 	if (error != MAILSEAL_OK)

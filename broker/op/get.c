@@ -4,7 +4,6 @@
 
 #include "broker/answer.h"
 #include "broker/clients.h"
-#include "broker/log.h"
 #include "broker/op/op.h"
 #include "broker/renew.h"
 #include "broker/sasl.h"
@@ -148,9 +147,8 @@ hand_out(struct wish *wish, struct conn *conn, const struct account *a,
 	}
 	if (audit_served(wish->broker->audit, wish->account, peer, rule,
 		tagged) != MAILSEAL_OK) {
-		log_error("audit line lost", "account=%s: not served",
-		    wish->account);
-		fail(wish, conn, MAILSEAL_E_BUSY, a);
+		answer_error(conn, MAILSEAL_E_BUSY, wish->account,
+		    "the audit takes no lines");
 		return;
 	}
 	conn_answer(conn, reply->data, reply->len, true);

@@ -70,7 +70,7 @@ op_slot_remove(struct request *r)
 	    (long long)quest.id, quest.kind, printable(quest.label));
 	audit_note(r->broker->audit, "slot_removed", NULL, conn_peer(r->conn),
 	    "slot=%lld kind=%s label=%s", (long long)quest.id, quest.kind,
-	    printable(quest.label));
+	    printable_word(quest.label));
 	answer_slot(r, &quest);
 }
 
@@ -98,6 +98,6 @@ op_unlock_failed(struct request *r)
 	log_warn("slot failed", "slot=%lld label=%s: %s", (long long)quest.id,
 	    printable(label), printable(message));
 	audit_note(r->broker->audit, "unlock_failed", NULL, conn_peer(r->conn),
-	    "slot=%lld label=%s", (long long)quest.id, printable(label));
+	    "slot=%lld label=%s", (long long)quest.id, printable_word(label));
 	answer_slot(r, &quest);
 }

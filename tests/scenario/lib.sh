@@ -123,7 +123,7 @@ courier_up() {
 	eventually test -S "$T/run/courier.sock" || { not_ok "mailseal-courier starts"; exit 1; }
 }
 broker_up() {
-	setpriv --reuid=$broker_user --regid=$broker_user --clear-groups "$T/bin/mailseald" -v -c "$T/etc" -s "$T/state" --socket "$MAILSEAL_SOCKET" --admin-socket "$MAILSEAL_ADMIN_SOCKET" --courier-socket "$T/run/courier.sock" --audit "$T/run/audit.log" "$@" 2>>"$T/broker.log" &
+	setpriv --reuid=$broker_user --regid=$broker_user --clear-groups "$T/bin/mailseald" -v -c "$T/etc" -s "$T/state" --socket "$MAILSEAL_SOCKET" --admin-socket "$MAILSEAL_ADMIN_SOCKET" --courier-socket "$T/run/courier.sock" --audit "$T/run/audit.log" --journal "" "$@" 2>>"$T/broker.log" &
 	broker_pid=$!
 	eventually mailseal whoami || { not_ok "mailseald starts"; exit 1; }
 }

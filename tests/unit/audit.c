@@ -19,9 +19,9 @@ static time_t ahead; /* how much later it is than the clock says */
 
 static const struct rule rule = { "/etc/access.d/erp.conf", 4, false },
 			 other_rule = { "/etc/access.d/erp.conf", 5, false };
-static const struct peer root = { .pid = 42 },
-			 daemon_user = { .pid = 43, .uid = 1 },
-			 nameless = { .pid = 44, .uid = 54321 };
+static const struct peer root = { .fd = -1, .pid = 42 },
+			 daemon_user = { .fd = -1, .pid = 43, .uid = 1 },
+			 nameless = { .fd = -1, .pid = 44, .uid = 54321 };
 
 /* The clock of this program: libc's, moved. */
 time_t
@@ -93,7 +93,7 @@ a_line_says_who_did_what_to_which_account_and_why_he_may(void **state)
 	assert_non_null(strstr(last(),
 	    " audit event=enrolled account=a@b.c "
 	    "user=root uid=0 pid=42 rule=erp.conf:4 "
-	    "identity=x\n"));
+	    "result=ok identity=x\n"));
 	(void)strftime(year, sizeof(year), "%Y-", gmtime(&now));
 	assert_memory_equal(last(), year, strlen(year));
 	assert_int_equal(last()[19], 'Z');
@@ -102,7 +102,7 @@ a_line_says_who_did_what_to_which_account_and_why_he_may(void **state)
 	    MAILSEAL_OK);
 	assert_non_null(strstr(last(),
 	    " audit event=unlock account=- "
-	    "user=uid:54321 uid=54321 pid=44 rule=-\n"));
+	    "user=uid:54321 uid=54321 pid=44 rule=- result=ok\n"));
 	assert_int_equal(lines(), 2);
 }
 
@@ -149,7 +149,9 @@ repeats_are_told_with_the_next_line(void **state)
 	for (int i = 0; i < 4711; i++)
 		serve(&root, &rule, "token-1");
 	serve(&root, &rule, "token-2");
-	assert_non_null(strstr(last(), "=4711"));
+	assert_non_null(strstr(last(), "repeats_before=4711 "));
+	serve(&root, &rule, "token-3"); /* and not again */
+	assert_non_null(strstr(last(), "repeats_before=0 "));
 }
 
 static void
@@ -203,7 +205,7 @@ denials_of_one_user_are_damped_and_counted(void **state)
 	assert_int_equal(lines(), 10);
 	assert_non_null(strstr(last(),
 	    "event=denied account=a@b.c user=daemon "
-	    "uid=1 pid=43 rule=- why=get "
+	    "uid=1 pid=43 rule=- result=denied why=get "
 	    "more_before=0\n"));
 	audit_denied(audit, NULL, &nameless, "get"); /* another has his own */
 	assert_int_equal(lines(), 11);
@@ -225,7 +227,7 @@ a_crowd_of_denied_users_is_written_all_the_same(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 200; i++) {
-		struct peer peer = { .pid = 1, .uid = 60000 + i };
+		struct peer peer = { .fd = -1, .uid = 60000 + i };
 
 		audit_denied(audit, NULL, &peer, "get");
 	}

@@ -60,6 +60,7 @@ everything_has_a_default(void **state)
 	assert_int_equal(read_config(STRICT), MAILSEAL_OK);
 	assert_int_equal(config->log_level, LOG_LEVEL_INFO);
 	assert_null(config->audit_file);
+	assert_true(config->audit_required);
 	assert_null(config->key_file);
 	assert_int_equal(config->connections, 1024);
 	assert_int_equal(config->connections_per_user, 128);
@@ -74,14 +75,17 @@ static void
 what_is_set_is_taken(void **state)
 {
 	(void)state;
-	accepts(
-	    "[mailseald]\nLog_Level = debug\naudit_file = /a # x\n"
-	    "key_file = /k\nconnections = 5\nconnections_per_user = 65536\n");
+	accepts("[mailseald]\nLog_Level = debug\naudit_file = /a # x\n"
+		"key_file = /k\nconnections = 5\nconnections_per_user = 65536\n"
+		"audit = best-effort\n");
+	assert_false(config->audit_required);
 	assert_int_equal(config->log_level, LOG_LEVEL_DEBUG);
 	assert_string_equal(config->audit_file, "/a");
 	assert_string_equal(config->key_file, "/k");
 	assert_int_equal(config->connections, 5);
 	assert_int_equal(config->connections_per_user, 65536);
+	accepts("[mailseald]\naudit = required\n");
+	assert_true(config->audit_required);
 }
 
 static void
@@ -100,6 +104,8 @@ what_is_not_known_is_named_with_its_line(void **state)
 	    "from 1 to 65536");
 	refuses("[mailseald]\nconnections =\n", 2, "from 1 to 65536");
 	refuses("[mailseald]\njunk\n", 2, "qual sign");
+	refuses("[mailseald]\naudit = best\n", 2, "required or best-effort");
+	refuses("[mailseald]\naudit =\n", 2, "required or best-effort");
 }
 
 /* Which of the two was meant nobody can know. */

@@ -243,6 +243,7 @@ doors_prepare(void **state)
 static inline int
 doors_open(void **state)
 {
+	static char audit[PATH_LEN];
 	char store[PATH_LEN];
 
 	(void)state;
@@ -255,7 +256,9 @@ doors_open(void **state)
 	read_config();
 	broker->courier_path = "/nowhere/courier.sock";
 	broker->started = now_wall();
-	assert_int_equal(audit_open(path_of("audit"), &broker->audit), 0);
+	(void)snprintf(audit, sizeof(audit), "%s/audit", folder);
+	broker->audit_file = audit;
+	assert_int_equal(audit_open(audit, &broker->audit), 0);
 	assert_true(sd_event_new(&broker->event) >= 0);
 	broker->deadlines = deadlines_new(broker->event);
 	assert_non_null(broker->deadlines);

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * What a user would lose: the line that says why, or who had a hand in it.
+ */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -23,6 +27,7 @@ static int catch (void **state)
 	(void)state;
 	(void)unsetenv("JOURNAL_STREAM");
 	log_open("mailseald", LOG_LEVEL_INFO);
+	log_offer(NULL, NULL);
 	if (pipe2(pipe_ends, O_NONBLOCK) != 0)
 		return -1;
 	saved = dup(STDERR_FILENO);
@@ -75,18 +80,84 @@ what_is_below_the_threshold_is_not_said(void **state)
 	assert_string_equal(logged(), "mailseald: fault: x=1\n");
 }
 
+/* Say that the journal has our standard error, or something near it. */
+static void
+name_stream(unsigned long long device_off, unsigned long long inode_off,
+    const char *end)
+{
+	struct stat st;
+	char text[64];
+
+	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+	(void)snprintf(text, sizeof(text), "%llu:%llu%s",
+	    (unsigned long long)st.st_dev + device_off,
+	    (unsigned long long)st.st_ino + inode_off, end);
+	assert_int_equal(setenv("JOURNAL_STREAM", text, 1), 0);
+}
+
 static void
 the_journal_gets_the_level_with_each_line(void **state)
 {
 	(void)state;
 	log_open("mailseald", LOG_LEVEL_DEBUG);
-	(void)setenv("JOURNAL_STREAM", "8:1", 1);
+	name_stream(0, 0, "");
 	log_error("a", "x");
 	log_warn("b", "x");
 	log_info("c", "x");
 	log_debug("d", "x");
 	assert_string_equal(logged(), "<3>a: x\n<4>b: x\n<6>c: x\n<7>d: x\n");
-	(void)unsetenv("JOURNAL_STREAM");
+}
+
+/* A terminal or file shows no <N> because an ancestor was a service. */
+static void
+what_is_not_the_journals_gets_plain_lines(void **state)
+{
+	(void)state;
+	name_stream(0, 0, "");
+	assert_true(log_is_journal());
+	for (int i = 0; i < 5; i++) {
+		if (i == 0)
+			name_stream(1, 0, "");
+		else if (i == 1)
+			name_stream(0, 1, "");
+		else if (i == 2)
+			name_stream(0, 0, "0");
+		else
+			(void)setenv("JOURNAL_STREAM", i == 3 ? "" : "8", 1);
+		assert_false(log_is_journal());
+		log_error("a", "x");
+		assert_string_equal(logged(), "mailseald: a: x\n");
+	}
+}
+
+static char offered[256];
+
+static bool
+take_or_leave(void *arg, int priority, const char *event, const char *text)
+{
+	(void)snprintf(offered, sizeof(offered), "%d %s %s", priority, event,
+	    text);
+	return *(const bool *)arg;
+}
+
+/* Else the journal has it twice, or nobody has it. */
+static void
+what_is_taken_elsewhere_is_not_printed(void **state)
+{
+	bool takes = true;
+
+	(void)state;
+	log_offer(take_or_leave, &takes);
+	log_warn("refresh failed", "account=%s", "a@b.c");
+	assert_string_equal(offered, "4 refresh failed account=a@b.c");
+	assert_string_equal(logged(), "");
+	takes = false;
+	log_warn("refresh failed", "account=%s", "a@b.c");
+	assert_string_equal(logged(),
+	    "mailseald: refresh failed: account=a@b.c\n");
+	offered[0] = '\0';
+	log_debug("below", "x=1"); /* log_level holds there, too */
+	assert_string_equal(offered, "");
 }
 
 static void
@@ -135,6 +206,9 @@ every_byte_becomes_printable(void **state)
 	assert_string_equal(printable_bytes("a\0b", 3), "a\\x00b");
 	assert_string_equal(printable_bytes("", 0), "");
 	assert_string_equal(printable(NULL), "-");
+	assert_string_equal(printable("a b"), "a b");
+	assert_string_equal(printable_word("a b"), "a\\x20b");
+	assert_string_equal(printable_word(NULL), "-");
 }
 
 static void
@@ -173,6 +247,8 @@ main(void)
 		TEST(a_line_says_who_speaks_and_what_happened),
 		TEST(what_is_below_the_threshold_is_not_said),
 		TEST(the_journal_gets_the_level_with_each_line),
+		TEST(what_is_not_the_journals_gets_plain_lines),
+		TEST(what_is_taken_elsewhere_is_not_printed),
 		TEST(a_line_too_long_is_cut_and_still_one_line),
 		TEST(foreign_bytes_cannot_forge_a_line),
 		cmocka_unit_test(every_byte_becomes_printable),

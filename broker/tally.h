@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tally: which handings-out and denials had their line in the audit, and how
+ * many more there were.
+ *
+ * It has a fixed size: of very many the oldest are forgotten, and told again.
+ */
+#ifndef BROKER_TALLY_H
+#define BROKER_TALLY_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "broker/own.h"
+#include "broker/secret.h"
+
+#define TALLY_TAG_MAX 17  /* bytes of a token's tag, with the NUL */
+#define TALLY_RULE_MAX 64 /* bytes of a rule's text, with the NUL */
+
+struct tally;
+
+void tally_free(struct tally *tally);
+struct tally *tally_new(void) OWNED_BY(tally_free);
+AUTO_DEFINE(tally, struct tally)
+
+/* What a token is called: a hash, keyed anew in each tally. */
+void tally_tag(const struct tally *tally, const struct secret *token,
+    char tag[TALLY_TAG_MAX]);
+
+/* Whether this handing-out had its line already; then it is counted. */
+bool tally_repeats(struct tally *tally, const char *tag, uid_t uid,
+    const char *rule);
+
+/* How many were counted of this user and rule since they were told. */
+unsigned tally_repeated(const struct tally *tally, uid_t uid, const char *rule);
+
+/* It has its line now, and that told how many repeats there were. */
+void tally_served(struct tally *tally, const char *tag, uid_t uid,
+    const char *rule);
+
+/*
+ * Whether a denial of this user is to be told: ten of a minute are.  *damped
+ * is how many of the minute before were not.
+ */
+bool tally_denied(struct tally *tally, uid_t uid, unsigned *damped);
+
+#endif
