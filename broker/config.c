@@ -153,7 +153,7 @@ broken(const char *name, const struct fault *fault)
 
 static int
 read_provider(struct config *config, const char *folder, const char *name,
-    const char *preset_folder, policy_alarm *alarm, struct fault *fault)
+    const char *preset_folder, const struct alarm *alarm, struct fault *fault)
 {
 	AUTO(provider) p = NULL;
 	int error = provider_read(folder, name, preset_folder, &p, fault);
@@ -166,7 +166,7 @@ read_provider(struct config *config, const char *folder, const char *name,
 	    (error != MAILSEAL_OK && config->strictness != LENIENT))
 		return error;
 	if (error != MAILSEAL_OK) {
-		alarm(fault);
+		alarm_ring(alarm, fault);
 		config->off++;
 		p = broken(name, fault);
 		if (p == NULL)
@@ -179,7 +179,7 @@ read_provider(struct config *config, const char *folder, const char *name,
 
 static int
 read_providers(struct config *config, const char *folder,
-    const char *preset_folder, policy_alarm *alarm, struct fault *fault)
+    const char *preset_folder, const struct alarm *alarm, struct fault *fault)
 {
 	char path[1024], name[256];
 	char **names = NULL;
@@ -207,8 +207,8 @@ read_providers(struct config *config, const char *folder,
 
 int
 config_read(const char *folder, const char *preset_folder,
-    enum strictness strictness, policy_alarm *alarm, struct config **config,
-    struct fault *fault)
+    enum strictness strictness, const struct alarm *alarm,
+    struct config **config, struct fault *fault)
 {
 	AUTO(config) c = calloc(1, sizeof(*c));
 	struct rules_terms terms = { strictness, peer_units_are_known(),

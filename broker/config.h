@@ -43,8 +43,9 @@ AUTO_DEFINE(config, struct config)
  * MAILSEAL_E_CONFIG, MAILSEAL_E_UNSAFE, MAILSEAL_E_IO, MAILSEAL_E_NOMEM
  */
 int config_read(const char *folder, const char *preset_folder,
-    enum strictness strictness, policy_alarm *alarm, struct config **config,
-    struct fault *fault) __attribute__((warn_unused_result));
+    enum strictness strictness, const struct alarm *alarm,
+    struct config **config, struct fault *fault)
+    __attribute__((warn_unused_result));
 
 /* The provider of this name, usable or not; NULL when there is none. */
 const struct provider *config_provider(const struct config *config,

@@ -17,6 +17,12 @@
 
 #define NAMES_MAX 4096 /* files in one folder */
 
+void
+alarm_ring(const struct alarm *alarm, const struct fault *fault)
+{
+	alarm->hear(alarm->arg, fault);
+}
+
 int
 fault_set(struct fault *fault, const char *file, unsigned line,
     const char *format, ...)

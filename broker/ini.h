@@ -26,12 +26,20 @@ enum strictness {
 	STRICT_BUT_NAMES, /* likewise, but for a user or group not known */
 };
 
+/* Who hears of a fault that turns off just the line or file it is in. */
+struct alarm {
+	void (*hear)(void *arg, const struct fault *fault);
+	void *arg;
+};
+
 struct ini_entry {
 	const char *section;
 	const char *key; /* in lower case */
 	const char *value;
 	unsigned line;
 };
+
+void alarm_ring(const struct alarm *alarm, const struct fault *fault);
 
 /* Note what is wrong at a place; returns MAILSEAL_E_CONFIG. */
 int fault_set(struct fault *fault, const char *file, unsigned line,

@@ -131,9 +131,9 @@ check(const struct broker_options *o)
 	struct fault fault = { 0 };
 
 	if (config_read(o->config, o->preset,
-		o->allow_unresolved ? STRICT_BUT_NAMES : STRICT, broker_alarm,
+		o->allow_unresolved ? STRICT_BUT_NAMES : STRICT, &broker_alarm,
 		&config, &fault) != MAILSEAL_OK) {
-		broker_alarm(&fault);
+		alarm_ring(&broker_alarm, &fault);
 		return EX_CONFIG;
 	}
 	(void)printf("%s: %zu providers, %zu rules, ", o->config,

@@ -285,7 +285,7 @@ use(void *arg, const struct ini_entry *entry, struct fault *fault)
 	if (!is_forgiven(r, error))
 		return error;
 	r->rules->off++; /* the others hold */
-	r->terms->alarm(fault);
+	alarm_ring(r->terms->alarm, fault);
 	fault->file[0] = '\0';
 	return MAILSEAL_OK;
 }
@@ -316,7 +316,7 @@ read_file(struct reading *r, const char *folder, const char *name,
 	    r->terms->strictness != LENIENT)
 		return error;
 	rules->off++; /* the others hold */
-	r->terms->alarm(fault);
+	alarm_ring(r->terms->alarm, fault);
 	return MAILSEAL_OK;
 }
 

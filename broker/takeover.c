@@ -38,7 +38,7 @@ takeover_reload(struct broker *b, enum strictness strictness,
 
 	*fault = (struct fault){ 0 };
 	error = config_read(b->config_folder, b->preset_folder, strictness,
-	    broker_alarm, &config, fault);
+	    &broker_alarm, &config, fault);
 	if (error == MAILSEAL_OK) {
 		install(b, config);
 		return MAILSEAL_OK;
@@ -53,10 +53,13 @@ takeover_reload(struct broker *b, enum strictness strictness,
 
 /* It was told when it was read first. */
 static void
-keep_quiet(const struct fault *fault)
+keep_quiet(void *arg, const struct fault *fault)
 {
+	(void)arg;
 	(void)fault;
 }
+
+static const struct alarm silent = { keep_quiet, NULL };
 
 static void
 try_again(void *arg)
@@ -65,7 +68,7 @@ try_again(void *arg)
 	struct config *config = NULL;
 	struct fault fault = { 0 };
 	int error = config_read(b->config_folder, b->preset_folder,
-	    b->config->strictness, keep_quiet, &config, &fault);
+	    b->config->strictness, &silent, &config, &fault);
 
 	if (error == MAILSEAL_OK && config->off < b->config->off) {
 		install(b, config);
