@@ -23,6 +23,7 @@ config_free(struct config *config)
 		provider_free(config->providers[i]);
 	free(config->providers);
 	policy_free(config->policy);
+	roles_free(config->roles);
 	free(config->audit_file);
 	free(config->key_file);
 	free(config);
@@ -205,6 +206,17 @@ read_providers(struct config *config, const char *folder,
 	return error;
 }
 
+static int
+read_roles(struct config *config, const char *folder, const struct alarm *alarm,
+    struct fault *fault)
+{
+	char path[1024];
+
+	(void)snprintf(path, sizeof(path), "%s/admin.conf", folder);
+	return roles_read(path, config->strictness, alarm, &config->roles,
+	    fault);
+}
+
 int
 config_read(const char *folder, const char *preset_folder,
     enum strictness strictness, const struct alarm *alarm,
@@ -226,12 +238,14 @@ config_read(const char *folder, const char *preset_folder,
 		return fault_set(fault, folder, 0, "the path is too long");
 	error = read_own(c, folder, fault);
 	if (error == MAILSEAL_OK)
+		error = read_roles(c, folder, alarm, fault);
+	if (error == MAILSEAL_OK)
 		error = read_providers(c, folder, preset_folder, alarm, fault);
 	if (error == MAILSEAL_OK)
 		error = policy_read(path, &terms, &c->policy, fault);
 	if (error != MAILSEAL_OK)
 		return error;
-	c->off += policy_off(c->policy);
+	c->off += policy_off(c->policy) + roles_off(c->roles);
 	*config = c;
 	c = NULL;
 	return MAILSEAL_OK;

@@ -15,6 +15,7 @@
 #include "broker/own.h"
 #include "broker/policy.h"
 #include "broker/provider.h"
+#include "broker/roles.h"
 
 struct config {
 	enum log_level log_level;
@@ -25,20 +26,21 @@ struct config {
 	size_t provider_count;
 	struct provider **providers; /* sorted by name */
 	struct policy *policy;
+	struct roles *roles;
 	enum strictness strictness; /* that it was read with */
-	size_t off; /* allow lines and files that were left out for a fault */
+	size_t off; /* lines and files that were left out for a fault */
 };
 
 void config_free(struct config *config);
 AUTO_DEFINE(config, struct config)
 
 /*
- * Read folder/mailseald.conf, provider.d and access.d.
+ * Read folder/mailseald.conf, admin.conf, provider.d and access.d.
  *
- * STRICT: the first fault is an error.  LENIENT: a provider file or allow line
- * with a fault is off, alarm is told, and the rest works; a fault in
+ * STRICT: the first fault is an error.  LENIENT: a provider file, a role or an
+ * allow line with a fault is off, alarm is told, and the rest works; a fault in
  * mailseald.conf itself is an error all the same.  STRICT_BUT_NAMES: so it is
- * with just the allow lines whose user or group is not known.
+ * with just the lines whose user or group is not known.
  *
  * MAILSEAL_E_CONFIG, MAILSEAL_E_UNSAFE, MAILSEAL_E_IO, MAILSEAL_E_NOMEM
  */

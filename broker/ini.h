@@ -26,6 +26,12 @@ enum strictness {
 	STRICT_BUT_NAMES, /* likewise, but for a user or group not known */
 };
 
+/* Where a value stands; no file: nowhere, it is the default. */
+struct origin {
+	const char *file;
+	unsigned line;
+};
+
 /* Who hears of a fault that turns off just the line or file it is in. */
 struct alarm {
 	void (*hear)(void *arg, const struct fault *fault);

@@ -174,12 +174,6 @@ peer_login_uid(const struct peer *peer)
 	return (uid_t)uid;
 }
 
-bool
-peer_is_admin(const struct peer *peer)
-{
-	return peer->uid == 0 || peer->uid == geteuid();
-}
-
 const char *
 peer_user(const struct peer *peer)
 {

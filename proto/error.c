@@ -227,6 +227,8 @@ static const struct entry {
 	{ MAILSEAL_E_NOUSER, "no_user", "malformed",
 	    "there is no such user on this host",
 	    "\"getent passwd\" lists them" },
+	{ MAILSEAL_E_ROLE, "role", "denied", "no role of yours allows this",
+	    "an admin may give it in /etc/mailseal/admin.conf" },
 };
 
 static const struct entry *

@@ -139,7 +139,7 @@ static void
 trouble_that_passes_is_never_told_as_final(void **state)
 {
 	(void)state;
-	for (int reason = 0; reason >= MAILSEAL_E_NOUSER; reason--)
+	for (int reason = 0; reason >= MAILSEAL_E_ROLE; reason--)
 		assert_int_equal(mailseal_error_exit(
 				     grant_trouble(GRANT_WAITING, reason)),
 		    EX_TEMPFAIL);
