@@ -30,6 +30,8 @@ static handler *const handlers[VERB_COUNT] = {
 	[VERB_TEST] = op_test,
 	[VERB_REMOVE] = op_remove,
 	[VERB_RELOAD] = op_reload,
+	[VERB_DISABLE] = op_disable,
+	[VERB_ENABLE] = op_enable,
 };
 
 /* What a request is for, and the account that it names, if it names one. */

@@ -178,6 +178,7 @@ enrolment_refuse(struct enrolment *e, const struct outcome *outcome)
 static struct account *
 make_account(const struct enrolment *e, const struct outcome *untested)
 {
+	const struct account *old = accounts_find(e->broker->accounts, e->name);
 	struct account *a = account_new();
 
 	if (a == NULL)
@@ -195,14 +196,17 @@ make_account(const struct enrolment *e, const struct outcome *untested)
 	a->enrolled_at = now_wall();
 	if (e->type == ACCOUNT_OAUTH)
 		a->refreshed_at = a->enrolled_at;
-	a->state = grant_next(GRANT_GOOD, GRANT_ENROLLED);
+	grant_move(&a->state, &a->beneath, GRANT_ENROLLED);
 	if (untested != NULL) {
 		a->untested = true;
-		a->state = grant_next(a->state, GRANT_FAULTED);
+		grant_move(&a->state, &a->beneath, GRANT_FAULTED);
 		a->reason = untested->reason;
 		(void)snprintf(a->detail, sizeof(a->detail), "%s",
 		    untested->detail != NULL ? untested->detail : "");
 	}
+	/* Who may enrol does not thereby enable. */
+	if (old != NULL && old->state == GRANT_DISABLED)
+		grant_move(&a->state, &a->beneath, GRANT_SWITCHED_OFF);
 	a->bound = strdup(e->binding);
 	if (a->bound == NULL) {
 		account_free(a);
@@ -250,8 +254,7 @@ take_over(struct broker *broker, struct account **made, struct account **now)
 		return error;
 	}
 	renew_stop(old);
-	for (size_t i = 0; i < ACCOUNT_LEASES; i++)
-		lease_clear(&old->lease[i]);
+	account_clear_leases(old);
 	renewal = old->renewal;
 	free(old->bound);
 	*old = *a;

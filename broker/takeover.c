@@ -9,7 +9,7 @@ forget_tries(struct broker *b)
 	for (size_t i = 0; i < accounts_count(b->accounts); i++) {
 		struct account *a = accounts_at(b->accounts, i);
 
-		if (a->state != GRANT_BLOCKED)
+		if (account_own_state(a) != GRANT_BLOCKED)
 			continue;
 		a->next_try = 0;
 		a->next_try_ms = 0;

@@ -57,7 +57,9 @@ static const struct entry {
 	{ MAILSEAL_E_TIMEOUT, "deadline", "unavailable",
 	    "the deadline of the request passed", "try again later" },
 	{ MAILSEAL_E_DISABLED, "disabled", "disabled",
-	    "the account is switched off", "an admin may enable it again" },
+	    "the account is switched off",
+	    "an admin may enable it again: "
+	    "mailseal enable %s" },
 
 	{ MAILSEAL_E_LOCKED, "locked", "locked",
 	    "the master key is not open yet",

@@ -59,13 +59,14 @@ static const struct command {
 	{ "remove", NULL, 1, 1, ADMIN | OPTION_YES, command_remove },
 	{ "reload", NULL, 0, 0, ADMIN | OPTION_ALLOW_UNRESOLVED,
 	    command_reload },
+	{ "disable", NULL, 1, 1, ADMIN, command_disable },
+	{ "enable", NULL, 1, 1, ADMIN, command_enable },
 };
 
 static const char help[] =
     "usage: mailseal COMMAND [OPTIONS]                see also: man mailseal\n"
     "For services and people, as far as an allow line says so:\n"
-    "  token [ADDRESS]            print an access token\n"
-    "  xoauth2 [ADDRESS]          print the string for AUTH XOAUTH2\n"
+    "  token, xoauth2 [ADDRESS]   print an access token, or AUTH XOAUTH2's string\n"
     "  get [ADDRESS]              all about it: string, login, host, port, end\n"
     "      [--for smtp|imap|pop] [--life S] [--wait S] [--mechanism M]\n"
     "  accounts, whoami           what is yours, and who you are to the broker\n"
@@ -76,6 +77,7 @@ static const char help[] =
     "  test ADDRESS [--send TO]   log in at the mail server\n"
     "  list, show ADDRESS, status what is enrolled, how it is, and what to do\n"
     "  access ADDRESS --user U [--unit X] [--for S]   who may have it, and why\n"
+    "  disable, enable ADDRESS    hand nothing out for it, and again\n"
     "  remove ADDRESS [--yes]     forget an account\n"
     "For admins, the broker:\n"
     "  init [--file FILE]         make the master key, and what opens it\n"
@@ -83,9 +85,7 @@ static const char help[] =
     "  slot list|add KIND|remove ID   what opens it: credential, file, recovery\n"
     "  provider list|secret NAME  the ways to sign in; seal a client secret\n"
     "  reload [--allow-unresolved]   read the configuration again\n"
-    "get, accounts, whoami, list, show, status, access, provider list, slot\n"
-    "list: --json.\n"
-    "All: --socket PATH or --admin-socket PATH.  Also: help, version.\n";
+    "What lists or shows takes --json.  All: --socket or --admin-socket PATH.\n";
 
 static int
 print_help(void)

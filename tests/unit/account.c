@@ -124,6 +124,24 @@ an_account_of_which_little_is_known_stays_so(void **state)
 }
 
 static void
+a_disabled_account_stays_so_over_a_restart(void **state)
+{
+	AUTO(store) store = opened();
+	AUTO(account) a = account_new();
+	AUTO(accounts) all = NULL;
+
+	(void)state;
+	(void)snprintf(a->name, sizeof(a->name), "a@b.c");
+	a->state = GRANT_DISABLED;
+	a->beneath = GRANT_REAUTH;
+	save(store, a);
+	assert_int_equal(accounts_load(store, &all), 0);
+	assert_int_equal(accounts_at(all, 0)->state, GRANT_DISABLED);
+	assert_int_equal(accounts_at(all, 0)->beneath, GRANT_REAUTH);
+	assert_int_equal(account_own_state(a), GRANT_REAUTH);
+}
+
+static void
 put_line(struct store *store, const char *name, const char *line)
 {
 	assert_int_equal(store_begin(store), 0);
@@ -150,6 +168,10 @@ a_line_that_cannot_be_read_stops_no_other(void **state)
 	memcpy(large, "account type=oauth state=good login=", 36);
 	large[1000] = '\0';
 	put_line(store, "h@b.c", large);
+	put_line(store, "i@b.c",
+	    "account type=oauth state=disabled beneath=disabled");
+	put_line(store, "j@b.c",
+	    "account type=oauth state=disabled beneath=sleepy");
 	put_line(store, "z@b.c",
 	    "account type=password state=reauth from_the_future=1 "
 	    "reason=never_heard_of");
@@ -283,6 +305,7 @@ main(void)
 		IN_FOLDER(
 		    everything_that_is_said_of_an_account_survives_a_restart),
 		IN_FOLDER(an_account_of_which_little_is_known_stays_so),
+		IN_FOLDER(a_disabled_account_stays_so_over_a_restart),
 		IN_FOLDER(a_line_that_cannot_be_read_stops_no_other),
 		IN_FOLDER(what_an_account_is_bound_to_comes_with_it),
 		IN_FOLDER(of_many_accounts_each_is_found_and_listed_in_order),

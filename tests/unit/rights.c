@@ -39,6 +39,8 @@ static const struct {
 	{ "provider_secret", RIGHT_ADMIN },
 	{ "remove", RIGHT_ADMIN },
 	{ "reload", RIGHT_ADMIN },
+	{ "disable", RIGHT_ADMIN },
+	{ "enable", RIGHT_ADMIN },
 };
 
 static enum right

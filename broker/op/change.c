@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+#include "broker/answer.h"
+#include "broker/op/op.h"
+#include "broker/renew.h"
+#include "proto/error.h"
+
+#define REPLY_ROOM 16384
+
+/* The account of a request whose fields were all read. */
+static int
+find(const struct request *r, const char *address, struct account **account)
+{
+	char name[ACCOUNT_MAX + 1];
+	int error = line_end(r->in);
+
+	if (error == MAILSEAL_OK)
+		error = account_fold(address, name);
+	if (error != MAILSEAL_OK)
+		return error;
+	*account = accounts_find(r->broker->accounts, name);
+	return *account != NULL && (*account)->renewal != NULL ?
+	    MAILSEAL_OK :
+	    MAILSEAL_E_NOACCOUNT;
+}
+
+static void
+answer_changed(const struct request *r, const struct account *a)
+{
+	char bytes[REPLY_ROOM];
+	struct line_writer w;
+
+	line_begin(&w, bytes, sizeof(bytes), "ok");
+	line_put(&w, "account", a->spelled);
+	line_put(&w, "login", a->login);
+	state_put(&w, r->broker, a);
+	answer_line(r->conn, &w);
+}
+
+/* First on disk, then here: it is never only until the next start. */
+static int
+move(struct broker *broker, struct account *a, enum grant_event event)
+{
+	struct account after = *a;
+	int error;
+
+	grant_move(&after.state, &after.beneath, event);
+	error = account_commit(broker->store, &after);
+	if (error != MAILSEAL_OK)
+		return error;
+	a->state = after.state;
+	a->beneath = after.beneath;
+	return MAILSEAL_OK;
+}
+
+static void
+turn(struct request *r, enum grant_event event, const char *word)
+{
+	const char *address = line_need(r->in, "account", ACCOUNT_MAX);
+	struct account *a = NULL;
+	int error = find(r, address, &a);
+
+	if (error == MAILSEAL_OK)
+		error = move(r->broker, a, event);
+	if (error != MAILSEAL_OK) {
+		answer_error(r->conn, error, address, r->in->culprit);
+		return;
+	}
+	if (event == GRANT_SWITCHED_OFF)
+		renew_suspend(a);
+	else
+		renew_resume(a);
+	audit_note(r->broker->audit, word, a->name, conn_peer(r->conn),
+	    "state=%s", grant_state_name(a->state));
+	answer_changed(r, a);
+}
+
+void
+op_disable(struct request *r)
+{
+	turn(r, GRANT_SWITCHED_OFF, "disabled");
+}
+
+void
+op_enable(struct request *r)
+{
+	turn(r, GRANT_SWITCHED_ON, "enabled");
+}
