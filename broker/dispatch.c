@@ -32,6 +32,7 @@ static handler *const handlers[VERB_COUNT] = {
 	[VERB_RELOAD] = op_reload,
 	[VERB_DISABLE] = op_disable,
 	[VERB_ENABLE] = op_enable,
+	[VERB_SET] = op_set,
 };
 
 /* What a request is for, and the account that it names, if it names one. */

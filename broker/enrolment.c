@@ -85,6 +85,18 @@ find_place(void)
 	return NULL;
 }
 
+static const char *
+usual_login(const struct broker *broker, const struct provider *provider,
+    const char *spelled, const char *name)
+{
+	const struct account *old = accounts_find(broker->accounts, name);
+
+	return old == NULL || strcmp(old->provider, provider->name) != 0 ||
+		strcmp(old->login, old->spelled) == 0 ?
+	    spelled :
+	    old->login;
+}
+
 int
 enrolment_begin(struct broker *broker, const struct peer *peer,
     const struct provider *provider, const char *spelled, const char *name,
@@ -104,6 +116,8 @@ enrolment_begin(struct broker *broker, const struct peer *peer,
 	(void)snprintf(e->by, sizeof(e->by), "%s", peer_user(peer));
 	(void)snprintf(e->spelled, sizeof(e->spelled), "%s", spelled);
 	(void)snprintf(e->name, sizeof(e->name), "%s", name);
+	(void)snprintf(e->login, sizeof(e->login), "%s",
+	    usual_login(broker, provider, spelled, name));
 	(void)snprintf(e->provider, sizeof(e->provider), "%s", provider->name);
 	e->type = provider_has_passwords(provider) ? ACCOUNT_PASSWORD :
 						     ACCOUNT_OAUTH;
@@ -185,7 +199,7 @@ make_account(const struct enrolment *e, const struct outcome *untested)
 		return NULL;
 	memcpy(a->name, e->name, sizeof(a->name));
 	memcpy(a->spelled, e->spelled, sizeof(a->spelled));
-	memcpy(a->login, e->spelled, sizeof(a->login));
+	memcpy(a->login, e->login, sizeof(a->login));
 	memcpy(a->provider, e->provider, sizeof(a->provider));
 	a->type = e->type;
 	memcpy(a->iss, e->iss, sizeof(a->iss));

@@ -25,6 +25,7 @@ struct enrolment {
 	char by[64];
 	char spelled[ACCOUNT_MAX + 1];
 	char name[ACCOUNT_MAX + 1]; /* in lower case */
+	char login[ACCOUNT_MAX + 1];
 	char provider[PROVIDER_MAX + 1];
 	enum account_type type;
 
@@ -49,7 +50,8 @@ struct enrolment {
 };
 
 /*
- * Begin one for an address at a provider.
+ * Begin one for an address at a provider.  Its login is the address, or what
+ * an admin set it to for the account that is enrolled there already.
  *
  * MAILSEAL_E_BUSY      there are too many
  * MAILSEAL_E_NOMEM

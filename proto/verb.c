@@ -30,6 +30,7 @@ static const struct verb_row rows[VERB_COUNT] = {
 	[VERB_RELOAD] = { "reload", DOOR_ADMIN, RIGHT_ADMIN },
 	[VERB_DISABLE] = { "disable", DOOR_ADMIN, RIGHT_ADMIN },
 	[VERB_ENABLE] = { "enable", DOOR_ADMIN, RIGHT_ADMIN },
+	[VERB_SET] = { "set", DOOR_ADMIN, RIGHT_ADMIN },
 };
 
 const struct verb_row *

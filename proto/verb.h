@@ -58,6 +58,7 @@ enum verb {
 	VERB_RELOAD,
 	VERB_DISABLE,
 	VERB_ENABLE,
+	VERB_SET,
 	VERB_COUNT
 };
 

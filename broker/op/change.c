@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+
 #include "broker/answer.h"
 #include "broker/op/op.h"
 #include "broker/renew.h"
@@ -71,6 +73,48 @@ turn(struct request *r, enum grant_event event, const char *word)
 		renew_resume(a);
 	audit_note(r->broker->audit, word, a->name, conn_peer(r->conn),
 	    "state=%s", grant_state_name(a->state));
+	answer_changed(r, a);
+}
+
+/* As move(), and the very next string is built with it. */
+static int
+set_login(struct broker *broker, struct account *a, const char *login)
+{
+	struct account after = *a;
+	int error;
+
+	(void)snprintf(after.login, sizeof(after.login), "%s", login);
+	error = account_commit(broker->store, &after);
+	if (error != MAILSEAL_OK)
+		return error;
+	(void)snprintf(a->login, sizeof(a->login), "%s", login);
+	for (int i = 0; i < ACCOUNT_LEASES; i++)
+		lease_trim(&a->lease[i], now_ms());
+	return MAILSEAL_OK;
+}
+
+void
+op_set(struct request *r)
+{
+	const char *address = line_need(r->in, "account", ACCOUNT_MAX);
+	const char *login = line_need(r->in, "login", ACCOUNT_MAX);
+	const char *culprit = NULL;
+	struct account *a = NULL;
+	int error = find(r, address, &a);
+
+	if (error == MAILSEAL_OK && !account_is_login(login)) {
+		error = MAILSEAL_E_UNKNOWN;
+		culprit = "a login is 1 to 254 visible characters of ASCII";
+	}
+	if (error == MAILSEAL_OK)
+		error = set_login(r->broker, a, login);
+	if (error != MAILSEAL_OK) {
+		answer_error(r->conn, error, address,
+		    culprit != NULL ? culprit : r->in->culprit);
+		return;
+	}
+	audit_note(r->broker->audit, "changed", a->name, conn_peer(r->conn),
+	    "login=%s", a->login);
 	answer_changed(r, a);
 }
 

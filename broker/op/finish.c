@@ -38,7 +38,7 @@ answer_enrolled(struct enrolment *e, struct conn *conn, const char *words,
 
 	line_begin(&w, bytes, sizeof(bytes), "ok");
 	line_put(&w, "account", e->spelled);
-	line_put(&w, "login", e->spelled);
+	line_put(&w, "login", e->login);
 	if (e->identity[0] != '\0')
 		line_put(&w, "identity", e->identity);
 	line_put(&w, "provider", e->provider);
@@ -106,7 +106,7 @@ try_mailbox(struct enrolment *e)
 	    e->provider);
 	struct probe probe = { .provider = p,
 		.account = e->spelled,
-		.login = e->spelled,
+		.login = e->login,
 		.token = e->tokens.access,
 		.password = e->password,
 		.to = e->to[0] != '\0' ? e->to : NULL };

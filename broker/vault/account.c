@@ -40,6 +40,22 @@ account_new(void)
 	return calloc(1, sizeof(struct account));
 }
 
+static bool
+is_visible(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text <= 0x20 || *text >= 0x7f)
+			return false;
+	return true;
+}
+
+bool
+account_is_login(const char *login)
+{
+	return login[0] != '\0' && strlen(login) <= ACCOUNT_MAX &&
+	    is_visible(login);
+}
+
 int
 account_fold(const char *address, char *name)
 {
@@ -49,12 +65,9 @@ account_fold(const char *address, char *name)
 	if (len > ACCOUNT_MAX)
 		return MAILSEAL_E_TOOLONG;
 	if (at == NULL || at == address || at[1] == '\0' ||
-	    strchr(at + 1, '@') != NULL)
+	    strchr(at + 1, '@') != NULL || strchr(address, '*') != NULL ||
+	    !is_visible(address))
 		return MAILSEAL_E_ADDRESS;
-	for (size_t i = 0; i < len; i++)
-		if (address[i] <= 0x20 || address[i] >= 0x7f ||
-		    address[i] == '*')
-			return MAILSEAL_E_ADDRESS;
 	for (size_t i = 0; i <= len; i++)
 		name[i] = (char)tolower((unsigned char)address[i]);
 	return MAILSEAL_OK;

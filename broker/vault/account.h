@@ -76,6 +76,9 @@ void account_clear_leases(struct account *account);
 int account_fold(const char *address, char *name)
     __attribute__((warn_unused_result));
 
+/* Whether a login is 1 to ACCOUNT_MAX bytes of visible ASCII. */
+bool account_is_login(const char *login);
+
 /* Its state apart from whether it is disabled. */
 enum grant_state account_own_state(const struct account *account);
 

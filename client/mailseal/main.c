@@ -61,6 +61,7 @@ static const struct command {
 	    command_reload },
 	{ "disable", NULL, 1, 1, ADMIN, command_disable },
 	{ "enable", NULL, 1, 1, ADMIN, command_enable },
+	{ "set", NULL, 1, 1, ADMIN | OPTION_LOGIN, command_set },
 };
 
 static const char help[] =
@@ -77,6 +78,7 @@ static const char help[] =
     "  test ADDRESS [--send TO]   log in at the mail server\n"
     "  list, show ADDRESS, status what is enrolled, how it is, and what to do\n"
     "  access ADDRESS --user U [--unit X] [--for S]   who may have it, and why\n"
+    "  set ADDRESS --login NAME   what it logs in as\n"
     "  disable, enable ADDRESS    hand nothing out for it, and again\n"
     "  remove ADDRESS [--yes]     forget an account\n"
     "For admins, the broker:\n"

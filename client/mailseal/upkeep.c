@@ -127,6 +127,29 @@ command_enable(const struct options *options)
 }
 
 int
+command_set(const struct options *options)
+{
+	AUTO(ask) ask = ask_admin(options);
+	struct line_writer *w;
+
+	if (ask == NULL)
+		return EX_USAGE;
+	if (!options_have(options, OPTION_LOGIN))
+		return complain(EX_USAGE, "set needs --login NAME");
+	w = ask_begin(ask, "set");
+	line_put(w, "account", options->word[0]);
+	line_put(w, "login", options->login);
+	if (!ask_once(ask, SHORT_S))
+		return complain_failure(ask_failure(ask));
+	print_field(ask, "", "account", "");
+	print_field(ask, ": logs in as ", "login", " from now on; ");
+	(void)fputs("see that it works: mailseal test ", stdout);
+	glyph_print(stdout, options->word[0]);
+	(void)fputc('\n', stdout);
+	return finish_output(EX_OK);
+}
+
+int
 command_reload(const struct options *options)
 {
 	AUTO(ask) ask = ask_admin(options);

@@ -60,6 +60,26 @@ save(struct store *store, const struct account *a)
 	assert_int_equal(store_commit(store), 0);
 }
 
+static void
+a_login_is_visible_and_not_too_long(void **state)
+{
+	static const char *const junk[] = { "", " ", "a b", "a\tb", "a\n",
+		"\x01", "m\xc3\xbcller", "a\x7f" };
+	char login[ACCOUNT_MAX + 2];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++)
+		if (account_is_login(junk[i]))
+			fail_msg("\"%s\" is taken", junk[i]);
+	assert_true(account_is_login("j"));
+	assert_true(account_is_login("COLLEGE\\jdoe/admissions=*%,~!"));
+	memset(login, 'x', sizeof(login) - 1);
+	login[ACCOUNT_MAX + 1] = '\0';
+	assert_false(account_is_login(login));
+	login[ACCOUNT_MAX] = '\0';
+	assert_true(account_is_login(login));
+}
+
 #define FILL(field, c)                               \
 	do {                                         \
 		memset(field, c, sizeof(field) - 1); \
@@ -302,6 +322,7 @@ main(void)
 		cmocka_unit_test(an_address_is_found_in_lower_case),
 		cmocka_unit_test(what_is_no_address_is_refused),
 		cmocka_unit_test(an_address_has_at_most_254_bytes),
+		cmocka_unit_test(a_login_is_visible_and_not_too_long),
 		IN_FOLDER(
 		    everything_that_is_said_of_an_account_survives_a_restart),
 		IN_FOLDER(an_account_of_which_little_is_known_stays_so),

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a user would lose: the certainty that a mailbox that was switched off
- * is off, and the mailbox itself when it is switched on again.
+ * What a user would lose: the use of a mailbox whose server knows another name
+ * for it than its address.
  */
+#include <sodium.h>
+
 #include "tests/unit/courier.h"
 
 #define NAME "a@campus.edu"
@@ -25,256 +27,98 @@ close_here(void **state)
 	return close_with_courier(state);
 }
 
-/* Be served by an exchange whose token lives so long. */
+/* Else a server that knows no other login refuses the new password. */
 static void
-serve(const char *name, unsigned life_s)
+to_enroll_anew_keeps_the_login_that_was_set(void **state)
 {
-	char answer[128];
-	int fd = ask_for(name), errand = errand_comes(2000);
-
-	assert_true(errand >= 0);
-	assert_true(begins(hear(errand), "exchange op=refresh "));
-	(void)snprintf(answer, sizeof(answer),
-	    "ok class=ok access_token=access refresh_token=second "
-	    "expires_in=%u\n",
-	    life_s);
-	tell(errand, answer);
-	expect(fd, "ok account=");
-	(void)close(errand);
-	(void)close(fd);
+	(void)state;
+	enroll_anew(admin, "p@campus.edu", " login=p@campus.edu ");
+	ask(admin, "set account=p@campus.edu login=p4711\n", "ok account=");
+	enroll_anew(admin, "p4711", "ok account=p@campus.edu login=p4711 ");
+	ask(admin, "show account=p@campus.edu\n",
+	    "ok account=p@campus.edu login=p4711 ");
 }
 
-static void
-is_refused(const char *name, const char *start)
+/* The string of the next caller, decoded. */
+static const char *
+string_of(const char *name)
 {
+	static char plain[256];
+	const char *line, *text;
+	size_t len = 0;
 	int fd = ask_for(name);
 
-	expect(fd, start);
+	line = hear(fd);
+	text = line == NULL ? NULL : strstr(line, " initial_response=");
+	if (text == NULL)
+		fail_msg("%s", line != NULL ? line : "(closed)");
+	assert_int_equal(sodium_base642bin((unsigned char *)plain,
+			     sizeof(plain) - 1, text + 18, strlen(text + 18),
+			     "%3D", &len, NULL, sodium_base64_VARIANT_ORIGINAL),
+	    0);
+	plain[len] = '\0';
 	(void)close(fd);
-}
-
-static size_t
-leases_in_memory(const struct account *a)
-{
-	size_t count = 0;
-
-	for (int i = 0; i < ACCOUNT_LEASES; i++)
-		count += a->lease[i].token != NULL;
-	return count;
+	return plain;
 }
 
 static void
-a_disabled_account_serves_nothing_though_there_is_a_lease(void **state)
+the_very_next_string_carries_the_login_that_was_set(void **state)
 {
-	struct account *a = adopt(NAME);
-	int fd;
-
-	(void)state;
-	serve(NAME, 600);
-	ask(admin, "disable account=A@Campus.edu\n",
-	    "ok account=a@campus.edu login=a@campus.edu state=disabled "
-	    "beneath=good reason=disabled message=a@campus.edu:%20");
-	assert_int_equal(leases_in_memory(a), 0);
-	is_refused(NAME,
-	    "error code=disabled reason=disabled message=a@campus.edu:%20");
-	ask(admin, "test account=" NAME "\n", "error code=disabled ");
-	/* Nobody needs the provider to put it back. */
-	ask(admin, "enable account=" NAME "\n",
-	    "ok account=a@campus.edu login=a@campus.edu state=good expires=");
-	expect(fd = ask_for(NAME), "ok account=a@campus.edu ");
-	assert_int_equal(errand_comes(100), -1);
-	(void)close(fd);
-}
-
-/* Its answer may bring a rotation, and the token before it is worth nothing. */
-static void
-an_exchange_under_way_is_saved_and_serves_nobody(void **state)
-{
-	struct account *a = adopt(NAME);
-	int fd = ask_for(NAME), errand = errand_comes(2000);
-
-	(void)state;
-	ask(admin, "disable account=" NAME "\n", "ok account=");
-	expect(fd, "error code=disabled "); /* at once, though he waited */
-	answer_errand(errand);
-	settle();
-	assert_string_equal(stored_refresh(NAME), "second");
-	assert_int_equal(leases_in_memory(a), 0);
-	assert_int_equal(a->state, GRANT_DISABLED);
-	is_refused(NAME, "error code=disabled ");
-	(void)close(fd);
-	ask(admin, "enable account=" NAME "\n", "ok account=");
-	expect(fd = ask_for(NAME), "ok account=a@campus.edu ");
-	assert_int_equal(errand_comes(100), -1); /* that lease was sealed */
-	(void)close(fd);
-}
-
-static void
-an_exchange_that_fails_meanwhile_shows_when_it_is_enabled(void **state)
-{
-	int fd, errand;
-
-	(void)state;
-	(void)adopt(NAME);
-	fd = ask_for(NAME);
-	errand = errand_comes(2000);
-	ask(admin, "disable account=" NAME "\n", "ok account=");
-	assert_true(begins(hear(errand), "exchange op=refresh "));
-	tell(errand, "ok class=reauth reason=reauth detail=gone\n");
-	(void)close(errand);
-	settle();
-	is_refused(NAME, "error code=disabled ");
-	ask(admin, "enable account=" NAME "\n",
-	    "ok account=a@campus.edu login=a@campus.edu state=reauth "
-	    "reason=reauth message=");
-	is_refused(NAME, "error code=reauth ");
-	(void)close(fd);
-}
-
-/* The other account is the control: its lease is renewed. */
-static void
-no_lease_of_a_disabled_account_is_renewed_ahead(void **state)
-{
-	int errand;
-
-	(void)state;
-	(void)adopt(NAME);
-	(void)adopt("b@campus.edu");
-	serve(NAME, 2);
-	serve("b@campus.edu", 2);
-	ask(admin, "disable account=" NAME "\n", "ok account=");
-	errand = errand_comes(3000);
-	assert_true(errand >= 0);
-	answer_errand(errand);
-	assert_string_equal(stored_refresh("b@campus.edu"), "second");
-	assert_int_equal(errand_comes(500), -1);
-}
-
-/* The next errand is of this account, and fails in a way that passes. */
-static void
-fail_one(void)
-{
-	int errand = errand_comes(3000);
-
-	assert_true(errand >= 0);
-	assert_true(begins(hear(errand), "exchange op=refresh "));
-	tell(errand, "ok class=transient reason=network detail=down\n");
-	(void)close(errand);
-	settle();
-}
-
-/* The first retry is the control: a lease that is in use is tried for again. */
-static void
-a_retry_waits_until_it_is_enabled(void **state)
-{
-	struct account *a = adopt(NAME);
-	int fd;
-
-	(void)state;
-	serve(NAME, 2);
-	fail_one(); /* the renewal ahead */
-	fail_one(); /* and its retry */
-	assert_int_equal(a->state, GRANT_WAITING);
-	ask(admin, "disable account=" NAME "\n", "ok account=");
-	assert_int_equal(errand_comes(2500), -1); /* due within 2 s */
-	ask(admin, "enable account=" NAME "\n",
-	    "ok account=a@campus.edu login=a@campus.edu state=waiting ");
-	fd = ask_for(NAME);
-	answer_errand(errand_comes(2000));
-	expect(fd, "ok account=");
-	(void)close(fd);
-}
-
-/* As a start does: from the store alone, then the key is opened. */
-static void
-it_is_off_after_a_restart_and_its_leases_stay_sealed(void **state)
-{
-	struct account *a = adopt(NAME);
 	struct accounts *again = NULL;
 
 	(void)state;
-	(void)adopt("b@campus.edu");
+	(void)adopt(NAME);
 	serve(NAME, 600);
-	serve("b@campus.edu", 600);
-	ask(admin, "disable account=" NAME "\n", "ok account=");
-	for (size_t i = 0; i < accounts_count(broker->accounts); i++)
-		renew_drop(accounts_at(broker->accounts, i));
+	assert_string_equal(string_of(NAME),
+	    "user=a@campus.edu\001auth=Bearer access\001\001");
+	ask(admin, "set account=" NAME " login=CAMPUS%5Cjdoe\n",
+	    "error code=malformed "); /* a backslash needs no escape */
+	ask(admin, "set account=" NAME " login=CAMPUS\\jdoe\n",
+	    "ok account=a@campus.edu login=CAMPUS\\jdoe state=good ");
+	assert_string_equal(string_of(NAME),
+	    "user=CAMPUS\\jdoe\001auth=Bearer access\001\001");
+	assert_int_equal(errand_comes(100), -1); /* by the token at hand */
+	ask(admin, "show account=" NAME "\n",
+	    "ok account=a@campus.edu login=CAMPUS\\jdoe ");
+	ask(admin, "list\n", "item account=a@campus.edu login=CAMPUS\\jdoe ");
+	expect(admin, "ok count=1");
 	assert_int_equal(accounts_load(broker->store, &again), 0);
-	accounts_free(broker->accounts);
-	broker->accounts = again;
-	for (size_t i = 0; i < accounts_count(again); i++)
-		assert_int_equal(renew_adopt(broker, accounts_at(again, i)), 0);
-	renew_unlocked(broker);
-	a = accounts_find(again, NAME);
-	assert_int_equal(a->state, GRANT_DISABLED);
-	assert_int_equal(leases_in_memory(a), 0);
-	assert_int_equal(leases_in_memory(accounts_find(again, "b@campus.edu")),
-	    1); /* the control */
-	is_refused(NAME, "error code=disabled ");
-	ask(admin, "enable account=" NAME "\n", "ok account=");
-	assert_int_equal(leases_in_memory(a), 1);
-}
-
-/* Sign in anew with a password, whose login at the mail server works. */
-static void
-enroll_anew(const char *expected)
-{
-	char finish[128];
-	const char *line;
-	int login;
-
-	tell(admin,
-	    "enroll_begin account=p@campus.edu provider=old "
-	    "without_recovery=yes\n");
-	line = hear(admin);
-	assert_true(begins(line, "ok id="));
-	(void)snprintf(finish, sizeof(finish),
-	    "enroll_finish id=%.32s password=pw\n", line + strlen("ok id="));
-	tell(admin, finish);
-	login = errand_comes(2000);
-	assert_true(login >= 0);
-	assert_true(begins(hear(login), "exchange op=login "));
-	tell(login, "ok class=ok mechanism=plain code=235 detail=hi\n");
-	(void)close(login);
-	line = hear(admin);
-	if (line == NULL || strstr(line, expected) == NULL)
-		fail_msg("%s", line != NULL ? line : "(closed)");
-}
-
-/* Who may enrol could switch on what an admin switched off. */
-static void
-to_enroll_anew_does_not_enable(void **state)
-{
-	(void)state;
-	write_file("etc/access.d/p.conf",
-	    "[p@campus.edu]\nallow = user:root may-have-password\n");
-	ask(admin, "reload\n", "ok providers=");
-	enroll_anew(" state=good ");
-	ask(admin, "disable account=p@campus.edu\n", "ok account=");
-	enroll_anew(" state=disabled reason=disabled note=");
-	is_refused("p@campus.edu", "error code=disabled ");
-	ask(admin, "enable account=p@campus.edu\n",
-	    "ok account=p@campus.edu login=p@campus.edu state=good");
-	is_refused("p@campus.edu", "ok account=p@campus.edu ");
+	assert_string_equal(accounts_find(again, NAME)->login, "CAMPUS\\jdoe");
+	accounts_free(again);
+	ask(admin, "set account=" NAME " login=" NAME "\n", "ok account=");
+	assert_string_equal(string_of(NAME),
+	    "user=a@campus.edu\001auth=Bearer access\001\001");
 }
 
 static void
-what_cannot_be_written_is_not_done(void **state)
+a_login_that_no_server_could_be_told_is_refused(void **state)
 {
+	static const char *const junk[] = { "", "a%20b", "a%0Ab", "a%00b",
+		"%01", "m%C3%BCller" };
 	struct account *a = adopt(NAME);
-	int fd;
+	char request[512];
 
 	(void)state;
-	serve(NAME, 600);
-	assert_int_equal(store_begin(broker->store), 0); /* it is taken */
-	ask(admin, "disable account=" NAME "\n", "error code=");
-	assert_int_equal(a->state, GRANT_GOOD);
-	expect(fd = ask_for(NAME), "ok account=");
-	(void)close(fd);
+	for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++) {
+		(void)snprintf(request, sizeof(request),
+		    "set account=" NAME " login=%s\n", junk[i]);
+		ask(admin, request, "error code=malformed ");
+	}
+	(void)snprintf(request, sizeof(request),
+	    "set account=" NAME " login=%0255d\n", 1);
+	ask(admin, request, "error code=malformed reason=too_long ");
+	ask(admin, "set account=" NAME "\n",
+	    "error code=malformed reason=field_missing ");
+	ask(admin, "set account=b@campus.edu login=x\n",
+	    "error code=blocked reason=no_account ");
+	assert_string_equal(a->login, NAME);
+	(void)snprintf(request, sizeof(request),
+	    "set account=" NAME " login=%0254d\n", 1);
+	ask(admin, request, "ok account=");
 }
 
 static void
-both_are_audited_and_an_account_must_be_there(void **state)
+all_of_it_is_audited_and_an_account_must_be_there(void **state)
 {
 	char text[8192];
 	FILE *file;
@@ -290,6 +134,7 @@ both_are_audited_and_an_account_must_be_there(void **state)
 	ask(admin, "disable account=b\n", "error code=malformed ");
 	ask(admin, "disable account=" NAME "\n", "ok account=");
 	ask(admin, "enable account=" NAME "\n", "ok account=");
+	ask(admin, "set account=" NAME " login=jdoe\n", "ok account=");
 	file = fopen(path_of("audit"), "r");
 	assert_non_null(file);
 	len = fread(text, 1, sizeof(text) - 1, file);
@@ -299,6 +144,8 @@ both_are_audited_and_an_account_must_be_there(void **state)
 	    "event=disabled account=a@campus.edu user=root uid=0 "));
 	assert_non_null(strstr(text,
 	    "event=enabled account=a@campus.edu user=root uid=0 "));
+	assert_non_null(strstr(text, "event=changed account=a@campus.edu "));
+	assert_non_null(strstr(text, " login=jdoe"));
 }
 
 #define HERE(test) cmocka_unit_test_setup_teardown(test, open_here, close_here)
@@ -307,15 +154,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HERE(a_disabled_account_serves_nothing_though_there_is_a_lease),
-		HERE(an_exchange_under_way_is_saved_and_serves_nobody),
-		HERE(an_exchange_that_fails_meanwhile_shows_when_it_is_enabled),
-		HERE(no_lease_of_a_disabled_account_is_renewed_ahead),
-		HERE(a_retry_waits_until_it_is_enabled),
-		HERE(it_is_off_after_a_restart_and_its_leases_stay_sealed),
-		HERE(to_enroll_anew_does_not_enable),
-		HERE(what_cannot_be_written_is_not_done),
-		HERE(both_are_audited_and_an_account_must_be_there),
+		HERE(to_enroll_anew_keeps_the_login_that_was_set),
+		HERE(the_very_next_string_carries_the_login_that_was_set),
+		HERE(a_login_that_no_server_could_be_told_is_refused),
+		HERE(all_of_it_is_audited_and_an_account_must_be_there),
 	};
 
 	return cmocka_run_group_tests_name("change", tests, NULL, NULL);

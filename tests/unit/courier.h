@@ -130,6 +130,56 @@ stored_refresh(const char *name)
 	return text;
 }
 
+/* Be served by an exchange whose token lives so long. */
+static inline void
+serve(const char *name, unsigned life_s)
+{
+	char answer[128];
+	int fd = ask_for(name), errand = errand_comes(2000);
+
+	assert_true(errand >= 0);
+	assert_true(begins(hear(errand), "exchange op=refresh "));
+	(void)snprintf(answer, sizeof(answer),
+	    "ok class=ok access_token=access refresh_token=second "
+	    "expires_in=%u\n",
+	    life_s);
+	tell(errand, answer);
+	expect(fd, "ok account=");
+	(void)close(errand);
+	(void)close(fd);
+}
+
+/* Sign in anew with a password, whose login at the mail server works. */
+static inline void
+enroll_anew(int admin, const char *login_name, const char *expected)
+{
+	char username[300];
+	char finish[128];
+	const char *line;
+	int login;
+
+	tell(admin,
+	    "enroll_begin account=p@campus.edu provider=old "
+	    "without_recovery=yes\n");
+	(void)snprintf(username, sizeof(username), " in_username=%s ",
+	    login_name);
+	line = hear(admin);
+	assert_true(begins(line, "ok id="));
+	(void)snprintf(finish, sizeof(finish),
+	    "enroll_finish id=%.32s password=pw\n", line + strlen("ok id="));
+	tell(admin, finish);
+	login = errand_comes(2000);
+	assert_true(login >= 0);
+	line = hear(login);
+	assert_true(begins(line, "exchange op=login "));
+	assert_non_null(strstr(line, username));
+	tell(login, "ok class=ok mechanism=plain code=235 detail=hi\n");
+	(void)close(login);
+	line = hear(admin);
+	if (line == NULL || strstr(line, expected) == NULL)
+		fail_msg("%s", line != NULL ? line : "(closed)");
+}
+
 #define WITH_COURIER(test)                                       \
 	cmocka_unit_test_setup_teardown(test, open_with_courier, \
 	    close_with_courier)

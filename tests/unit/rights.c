@@ -41,6 +41,7 @@ static const struct {
 	{ "reload", RIGHT_ADMIN },
 	{ "disable", RIGHT_ADMIN },
 	{ "enable", RIGHT_ADMIN },
+	{ "set", RIGHT_ADMIN },
 };
 
 static enum right
