@@ -50,8 +50,9 @@ struct enrolment {
 };
 
 /*
- * Begin one for an address at a provider.  Its login is the address, or what
- * an admin set it to for the account that is enrolled there already.
+ * Begin one for an address at a provider.  Its login, which the caller may
+ * change, is the address, or what it was set to for the account that is
+ * enrolled there already.
  *
  * MAILSEAL_E_BUSY      there are too many
  * MAILSEAL_E_NOMEM

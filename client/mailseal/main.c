@@ -17,7 +17,7 @@
 #define ACCESS (ADMIN | OPTION_USER | OPTION_UNIT | OPTION_FOR | OPTION_JSON)
 #define ENROLL                                                              \
 	(ADMIN | OPTION_PROVIDER | OPTION_PASSWORD | OPTION_PASSWORD_FILE | \
-	    OPTION_PASTE | OPTION_PORT | OPTION_SEND |                      \
+	    OPTION_PASTE | OPTION_PORT | OPTION_SEND | OPTION_LOGIN |       \
 	    OPTION_WITHOUT_RECOVERY)
 
 static const struct command {
@@ -73,8 +73,8 @@ static const char help[] =
     "  accounts, whoami           what is yours, and who you are to the broker\n"
     "For admins, accounts:\n"
     "  enroll ADDRESS             sign in, or give a password, and test it\n"
-    "      [--provider P] [--paste | --port N | --password |\n"
-    "      --password-file FILE] [--send TO] [--without-recovery]\n"
+    "      [--provider P] [--paste | --port N | --password | --password-file FILE]\n"
+    "      [--login NAME] [--send TO] [--without-recovery]\n"
     "  test ADDRESS [--send TO]   log in at the mail server\n"
     "  list, show ADDRESS, status what is enrolled, how it is, and what to do\n"
     "  access ADDRESS --user U [--unit X] [--for S]   who may have it, and why\n"

@@ -32,11 +32,24 @@ static void
 to_enroll_anew_keeps_the_login_that_was_set(void **state)
 {
 	(void)state;
-	enroll_anew(admin, "p@campus.edu", " login=p@campus.edu ");
+	enroll_password(admin, "p@campus.edu", "p@campus.edu",
+	    " login=p@campus.edu ");
 	ask(admin, "set account=p@campus.edu login=p4711\n", "ok account=");
-	enroll_anew(admin, "p4711", "ok account=p@campus.edu login=p4711 ");
+	enroll_password(admin, "p@campus.edu", "p4711",
+	    "ok account=p@campus.edu login=p4711 ");
 	ask(admin, "show account=p@campus.edu\n",
 	    "ok account=p@campus.edu login=p4711 ");
+}
+
+/* Else such a mailbox could never be enrolled: the address is refused. */
+static void
+a_first_enrolment_may_name_the_login(void **state)
+{
+	(void)state;
+	enroll_password(admin, "p@campus.edu login=p4711", "p4711",
+	    "ok account=p@campus.edu login=p4711 ");
+	ask(admin, "enroll_begin account=p@campus.edu login=a%20b\n",
+	    "error code=malformed reason=field_unknown ");
 }
 
 /* The string of the next caller, decoded. */
@@ -154,6 +167,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		HERE(a_first_enrolment_may_name_the_login),
 		HERE(to_enroll_anew_keeps_the_login_that_was_set),
 		HERE(the_very_next_string_carries_the_login_that_was_set),
 		HERE(a_login_that_no_server_could_be_told_is_refused),

@@ -149,18 +149,21 @@ serve(const char *name, unsigned life_s)
 	(void)close(fd);
 }
 
-/* Sign in anew with a password, whose login at the mail server works. */
+/*
+ * Enrol by password: who is the address and more fields, login_name what the
+ * mail server must be told, where the login then works.
+ */
 static inline void
-enroll_anew(int admin, const char *login_name, const char *expected)
+enroll_password(int admin, const char *who, const char *login_name,
+    const char *expected)
 {
-	char username[300];
-	char finish[128];
+	char username[300], begin[300], finish[128];
 	const char *line;
 	int login;
 
-	tell(admin,
-	    "enroll_begin account=p@campus.edu provider=old "
-	    "without_recovery=yes\n");
+	(void)snprintf(begin, sizeof(begin),
+	    "enroll_begin provider=old without_recovery=yes account=%s\n", who);
+	tell(admin, begin);
 	(void)snprintf(username, sizeof(username), " in_username=%s ",
 	    login_name);
 	line = hear(admin);

@@ -232,9 +232,9 @@ to_enroll_anew_does_not_enable(void **state)
 	write_file("etc/access.d/p.conf",
 	    "[p@campus.edu]\nallow = user:root may-have-password\n");
 	ask(admin, "reload\n", "ok providers=");
-	enroll_anew(admin, "p@campus.edu", " state=good ");
+	enroll_password(admin, "p@campus.edu", "p@campus.edu", " state=good ");
 	ask(admin, "disable account=p@campus.edu\n", "ok account=");
-	enroll_anew(admin, "p@campus.edu",
+	enroll_password(admin, "p@campus.edu", "p@campus.edu",
 	    " state=disabled reason=disabled note=");
 	is_refused("p@campus.edu", "error code=disabled ");
 	ask(admin, "enable account=p@campus.edu\n",
