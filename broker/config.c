@@ -13,6 +13,7 @@
 #define CONNECTIONS_PER_USER 128
 #define CONNECTIONS_MAX 65536
 #define KEY_COUNT 5
+#define FOLDER_MAX 900 /* bytes, so that the names below it fit */
 
 void
 config_free(struct config *config)
@@ -115,13 +116,21 @@ use(void *arg, const struct ini_entry *entry, struct fault *fault)
 	    entry->key);
 }
 
+/* Where all of it is read from, and how. */
+struct source {
+	const char *folder;
+	const char *preset_folder;
+	const struct alarm *alarm;
+};
+
 static int
-read_own(struct config *config, const char *folder, struct fault *fault)
+read_own(struct config *config, const struct source *source,
+    struct fault *fault)
 {
 	char path[1024];
 	struct reading r = { .config = config, .path = path };
 
-	(void)snprintf(path, sizeof(path), "%s/mailseald.conf", folder);
+	(void)snprintf(path, sizeof(path), "%s/mailseald.conf", source->folder);
 	if (access(path, F_OK) != 0 && errno == ENOENT)
 		return MAILSEAL_OK; /* everything has a default */
 	return ini_read(path, use, &r, fault);
@@ -153,11 +162,12 @@ broken(const char *name, const struct fault *fault)
 }
 
 static int
-read_provider(struct config *config, const char *folder, const char *name,
-    const char *preset_folder, const struct alarm *alarm, struct fault *fault)
+read_provider(struct config *config, const struct source *source,
+    const char *folder, const char *name, struct fault *fault)
 {
 	AUTO(provider) p = NULL;
-	int error = provider_read(folder, name, preset_folder, &p, fault);
+	int error = provider_read(folder, name, source->preset_folder, &p,
+	    fault);
 
 	/* One that is too long to be written is told at the enrolment. */
 	if (error == MAILSEAL_OK &&
@@ -167,7 +177,7 @@ read_provider(struct config *config, const char *folder, const char *name,
 	    (error != MAILSEAL_OK && config->strictness != LENIENT))
 		return error;
 	if (error != MAILSEAL_OK) {
-		alarm_ring(alarm, fault);
+		alarm_ring(source->alarm, fault);
 		config->off++;
 		p = broken(name, fault);
 		if (p == NULL)
@@ -179,15 +189,15 @@ read_provider(struct config *config, const char *folder, const char *name,
 }
 
 static int
-read_providers(struct config *config, const char *folder,
-    const char *preset_folder, const struct alarm *alarm, struct fault *fault)
+read_providers(struct config *config, const struct source *source,
+    struct fault *fault)
 {
 	char path[1024], name[256];
 	char **names = NULL;
 	size_t count = 0;
 	int error;
 
-	(void)snprintf(path, sizeof(path), "%s/provider.d", folder);
+	(void)snprintf(path, sizeof(path), "%s/provider.d", source->folder);
 	error = ini_names(path, &names, fault);
 	if (error != MAILSEAL_OK)
 		return error;
@@ -199,22 +209,65 @@ read_providers(struct config *config, const char *folder,
 	for (size_t i = 0; i < count && error == MAILSEAL_OK; i++) {
 		(void)snprintf(name, sizeof(name), "%s", names[i]);
 		name[strlen(name) - strlen(".conf")] = '\0';
-		error = read_provider(config, path, name, preset_folder, alarm,
-		    fault);
+		error = read_provider(config, source, path, name, fault);
 	}
 	ini_names_free(names);
 	return error;
 }
 
 static int
-read_roles(struct config *config, const char *folder, const struct alarm *alarm,
+read_roles(struct config *config, const struct source *source,
     struct fault *fault)
 {
 	char path[1024];
+	int error;
 
-	(void)snprintf(path, sizeof(path), "%s/admin.conf", folder);
-	return roles_read(path, config->strictness, alarm, &config->roles,
-	    fault);
+	(void)snprintf(path, sizeof(path), "%s/admin.conf", source->folder);
+	error = roles_read(path, config->strictness, source->alarm,
+	    &config->roles, fault);
+	if (error == MAILSEAL_OK)
+		config->off += roles_off(config->roles);
+	return error;
+}
+
+static int
+read_policy(struct config *config, const struct source *source,
+    struct fault *fault)
+{
+	const struct rules_terms terms = { config->strictness,
+		peer_units_are_known(), source->alarm };
+	char path[1024];
+	int error;
+
+	(void)snprintf(path, sizeof(path), "%s/access.d", source->folder);
+	error = policy_read(path, &terms, &config->policy, fault);
+	if (error == MAILSEAL_OK)
+		config->off += policy_off(config->policy);
+	return error;
+}
+
+typedef int part(struct config *config, const struct source *source,
+    struct fault *fault);
+
+static part *const parts[] = { read_own, read_roles, read_providers,
+	read_policy };
+#define PARTS (sizeof(parts) / sizeof(parts[0]))
+
+static int
+start(const struct source *source, enum strictness strictness,
+    struct config **config, struct fault *fault)
+{
+	if (strlen(source->folder) > FOLDER_MAX)
+		return fault_set(fault, source->folder, 0,
+		    "the path is too long");
+	*config = calloc(1, sizeof(**config));
+	if (*config == NULL)
+		return MAILSEAL_E_NOMEM;
+	(*config)->strictness = strictness;
+	(*config)->log_level = LOG_LEVEL_INFO;
+	(*config)->connections = CONNECTIONS;
+	(*config)->connections_per_user = CONNECTIONS_PER_USER;
+	return MAILSEAL_OK;
 }
 
 int
@@ -222,33 +275,36 @@ config_read(const char *folder, const char *preset_folder,
     enum strictness strictness, const struct alarm *alarm,
     struct config **config, struct fault *fault)
 {
-	AUTO(config) c = calloc(1, sizeof(*c));
-	struct rules_terms terms = { strictness, peer_units_are_known(),
-		alarm };
-	char path[1024];
-	int error;
+	const struct source source = { folder, preset_folder, alarm };
+	AUTO(config) c = NULL;
+	int error = start(&source, strictness, &c, fault);
 
-	if (c == NULL)
-		return MAILSEAL_E_NOMEM;
-	c->strictness = strictness;
-	c->log_level = LOG_LEVEL_INFO;
-	c->connections = CONNECTIONS;
-	c->connections_per_user = CONNECTIONS_PER_USER;
-	if (snprintf(path, sizeof(path), "%s/access.d", folder) >= 900)
-		return fault_set(fault, folder, 0, "the path is too long");
-	error = read_own(c, folder, fault);
-	if (error == MAILSEAL_OK)
-		error = read_roles(c, folder, alarm, fault);
-	if (error == MAILSEAL_OK)
-		error = read_providers(c, folder, preset_folder, alarm, fault);
-	if (error == MAILSEAL_OK)
-		error = policy_read(path, &terms, &c->policy, fault);
+	for (size_t i = 0; i < PARTS && error == MAILSEAL_OK; i++)
+		error = parts[i](c, &source, fault);
 	if (error != MAILSEAL_OK)
 		return error;
-	c->off += policy_off(c->policy) + roles_off(c->roles);
 	*config = c;
 	c = NULL;
 	return MAILSEAL_OK;
+}
+
+void
+config_look(const char *folder, const char *preset_folder,
+    const struct alarm *alarm)
+{
+	const struct source source = { folder, preset_folder, alarm };
+	AUTO(config) c = NULL;
+	struct fault fault = { 0 };
+	int error = start(&source, LENIENT, &c, &fault);
+
+	if (error != MAILSEAL_OK)
+		alarm_ring_error(alarm, error, folder, &fault);
+	for (size_t i = 0; c != NULL && i < PARTS; i++) {
+		fault = (struct fault){ 0 };
+		error = parts[i](c, &source, &fault);
+		if (error != MAILSEAL_OK)
+			alarm_ring_error(alarm, error, folder, &fault);
+	}
 }
 
 const struct provider *

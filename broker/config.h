@@ -49,6 +49,13 @@ int config_read(const char *folder, const char *preset_folder,
     struct config **config, struct fault *fault)
     __attribute__((warn_unused_result));
 
+/*
+ * Read them as LENIENT does and to the end, for the faults alone: alarm hears
+ * of all that is found, of what would keep us from starting, too.
+ */
+void config_look(const char *folder, const char *preset_folder,
+    const struct alarm *alarm);
+
 /* The provider of this name, usable or not; NULL when there is none. */
 const struct provider *config_provider(const struct config *config,
     const char *name);

@@ -30,6 +30,7 @@ static handler *const handlers[VERB_COUNT] = {
 	[VERB_TEST] = op_test,
 	[VERB_REMOVE] = op_remove,
 	[VERB_RELOAD] = op_reload,
+	[VERB_CHECK] = op_check,
 	[VERB_DISABLE] = op_disable,
 	[VERB_ENABLE] = op_enable,
 	[VERB_SET] = op_set,

@@ -184,6 +184,7 @@ use(void *arg, const struct ini_entry *entry, struct fault *fault)
 
 	r->unresolved = false;
 	error = read_line(r, entry, fault);
+	fault->unresolved = r->unresolved;
 	if (error == MAILSEAL_OK || !is_forgiven(r, error))
 		return error;
 	r->roles->off++; /* the others hold */

@@ -282,6 +282,7 @@ use(void *arg, const struct ini_entry *entry, struct fault *fault)
 	if (error == MAILSEAL_OK)
 		return MAILSEAL_OK;
 	clear(&a);
+	fault->unresolved = r->unresolved;
 	if (!is_forgiven(r, error))
 		return error;
 	r->rules->off++; /* the others hold */

@@ -51,24 +51,15 @@ takeover_reload(struct broker *b, enum strictness strictness,
 	return error;
 }
 
-/* It was told when it was read first. */
-static void
-keep_quiet(void *arg, const struct fault *fault)
-{
-	(void)arg;
-	(void)fault;
-}
-
-static const struct alarm silent = { keep_quiet, NULL };
-
 static void
 try_again(void *arg)
 {
 	struct broker *b = arg;
 	struct config *config = NULL;
 	struct fault fault = { 0 };
+	/* What is still wrong was told when it was read first. */
 	int error = config_read(b->config_folder, b->preset_folder,
-	    b->config->strictness, &silent, &config, &fault);
+	    b->config->strictness, &alarm_silent, &config, &fault);
 
 	if (error == MAILSEAL_OK && config->off < b->config->off) {
 		install(b, config);

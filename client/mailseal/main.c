@@ -61,6 +61,8 @@ static const struct command {
 	    command_reload },
 	{ "disable", NULL, 1, 1, ADMIN, command_disable },
 	{ "enable", NULL, 1, 1, ADMIN, command_enable },
+	{ "check", NULL, 0, 0, ADMIN | OPTION_JSON | OPTION_ALLOW_UNRESOLVED,
+	    command_check },
 	{ "set", NULL, 1, 1, ADMIN | OPTION_LOGIN, command_set },
 };
 
@@ -86,7 +88,7 @@ static const char help[] =
     "  unlock [--file FILE | --recovery | -]   open it\n"
     "  slot list|add KIND|remove ID   what opens it: credential, file, recovery\n"
     "  provider list|secret NAME  the ways to sign in; seal a client secret\n"
-    "  reload [--allow-unresolved]   read the configuration again\n"
+    "  check, reload [--allow-unresolved]   judge the configuration, read it again\n"
     "What lists or shows takes --json.  All: --socket or --admin-socket PATH.\n";
 
 static int

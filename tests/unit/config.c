@@ -230,6 +230,8 @@ a_path_too_long_is_refused(void **state)
 			     &fault),
 	    MAILSEAL_E_CONFIG);
 	assert_null(none);
+	config_look(path, "", note_alarm);
+	assert_int_equal(alarms, 1);
 }
 
 static int

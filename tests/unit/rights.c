@@ -27,6 +27,7 @@ static const struct {
 	{ "provider_list", RIGHT_MONITOR },
 	{ "slot_list", RIGHT_MONITOR },
 	{ "access", RIGHT_MONITOR },
+	{ "check", RIGHT_MONITOR },
 	{ "enroll_begin", RIGHT_ENROLL },
 	{ "enroll_finish", RIGHT_ENROLL },
 	{ "enroll_cancel", RIGHT_ENROLL },
