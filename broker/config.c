@@ -9,11 +9,32 @@
 #include "broker/config.h"
 #include "proto/error.h"
 
-#define CONNECTIONS 1024
-#define CONNECTIONS_PER_USER 128
 #define CONNECTIONS_MAX 65536
-#define KEY_COUNT 5
 #define FOLDER_MAX 900 /* bytes, so that the names below it fit */
+
+/* Keys, and their values where the file says nothing. */
+static const struct key {
+	const char *name;
+	const char *usual;
+} keys[CONFIG_KEYS] = {
+	[CONFIG_LOG_LEVEL] = { "log_level", "info" },
+	[CONFIG_AUDIT_FILE] = { "audit_file", "" },
+	[CONFIG_KEY_FILE] = { "key_file", "" },
+	[CONFIG_CONNECTIONS] = { "connections", "1024" },
+	[CONFIG_CONNECTIONS_PER_USER] = { "connections_per_user", "128" },
+};
+
+const char *
+config_key_name(enum config_key key)
+{
+	return keys[key].name;
+}
+
+const char *
+config_text(const struct config *config, enum config_key key)
+{
+	return config->text[key] != NULL ? config->text[key] : keys[key].usual;
+}
 
 void
 config_free(struct config *config)
@@ -27,14 +48,11 @@ config_free(struct config *config)
 	roles_free(config->roles);
 	free(config->audit_file);
 	free(config->key_file);
+	free(config->file);
+	for (int i = 0; i < CONFIG_KEYS; i++)
+		free(config->text[i]);
 	free(config);
 }
-
-struct reading {
-	struct config *config;
-	const char *path;
-	bool seen[KEY_COUNT];
-};
 
 static int
 set_path(char **slot, const struct ini_entry *entry, const char *path,
@@ -64,7 +82,7 @@ set_number(unsigned *slot, const struct ini_entry *entry, const char *path,
 
 static int
 set_level(struct config *config, const struct ini_entry *entry,
-    const char *path, struct fault *fault)
+    struct fault *fault)
 {
 	static const char *const names[] = { "error", "warn", "info", "debug" };
 
@@ -74,46 +92,59 @@ set_level(struct config *config, const struct ini_entry *entry,
 		config->log_level = (enum log_level)i;
 		return MAILSEAL_OK;
 	}
-	return fault_set(fault, path, entry->line,
+	return fault_set(fault, config->file, entry->line,
 	    "log_level is error, warn, info or debug");
+}
+
+static int
+set(struct config *config, enum config_key key, const struct ini_entry *entry,
+    struct fault *fault)
+{
+	switch (key) {
+	case CONFIG_LOG_LEVEL:
+		return set_level(config, entry, fault);
+	case CONFIG_AUDIT_FILE:
+		return set_path(&config->audit_file, entry, config->file,
+		    fault);
+	case CONFIG_KEY_FILE:
+		return set_path(&config->key_file, entry, config->file, fault);
+	case CONFIG_CONNECTIONS:
+		return set_number(&config->connections, entry, config->file,
+		    fault);
+	case CONFIG_CONNECTIONS_PER_USER:
+		return set_number(&config->connections_per_user, entry,
+		    config->file, fault);
+	case CONFIG_KEYS:
+		break;
+	}
+	return fault_set(fault, config->file, entry->line,
+	    "key %s is not known", entry->key);
 }
 
 static int
 use(void *arg, const struct ini_entry *entry, struct fault *fault)
 {
-	static const char *const keys[KEY_COUNT] = { "log_level", "audit_file",
-		"key_file", "connections", "connections_per_user" };
-	struct reading *r = arg;
-	struct config *config = r->config;
+	struct config *config = arg;
 	int key = 0;
 
 	if (strcmp(entry->section, "mailseald") != 0)
-		return fault_set(fault, r->path, entry->line,
+		return fault_set(fault, config->file, entry->line,
 		    "section [%.100s] is not known here; there is just "
 		    "[mailseald]",
 		    entry->section);
-	while (key < KEY_COUNT && strcmp(entry->key, keys[key]) != 0)
+	while (key < CONFIG_KEYS && strcmp(entry->key, keys[key].name) != 0)
 		key++;
-	if (key < KEY_COUNT && r->seen[key])
-		return fault_set(fault, r->path, entry->line,
+	if (key < CONFIG_KEYS && config->origin[key].file != NULL)
+		return fault_set(fault, config->file, entry->line,
 		    "%s stands here twice", entry->key);
-	if (key < KEY_COUNT)
-		r->seen[key] = true;
-	switch (key) {
-	case 0:
-		return set_level(config, entry, r->path, fault);
-	case 1:
-		return set_path(&config->audit_file, entry, r->path, fault);
-	case 2:
-		return set_path(&config->key_file, entry, r->path, fault);
-	case 3:
-		return set_number(&config->connections, entry, r->path, fault);
-	case 4:
-		return set_number(&config->connections_per_user, entry, r->path,
-		    fault);
+	if (key < CONFIG_KEYS) {
+		config->origin[key] = (struct origin){ config->file,
+			entry->line };
+		config->text[key] = strdup(entry->value);
+		if (config->text[key] == NULL)
+			return MAILSEAL_E_NOMEM;
 	}
-	return fault_set(fault, r->path, entry->line, "key %s is not known",
-	    entry->key);
+	return set(config, (enum config_key)key, entry, fault);
 }
 
 /* Where all of it is read from, and how. */
@@ -128,12 +159,14 @@ read_own(struct config *config, const struct source *source,
     struct fault *fault)
 {
 	char path[1024];
-	struct reading r = { .config = config, .path = path };
 
 	(void)snprintf(path, sizeof(path), "%s/mailseald.conf", source->folder);
+	config->file = strdup(path);
+	if (config->file == NULL)
+		return MAILSEAL_E_NOMEM;
 	if (access(path, F_OK) != 0 && errno == ENOENT)
 		return MAILSEAL_OK; /* everything has a default */
-	return ini_read(path, use, &r, fault);
+	return ini_read(path, use, config, fault);
 }
 
 /* A provider that cannot be used, so that status can say why. */
@@ -257,6 +290,8 @@ static int
 start(const struct source *source, enum strictness strictness,
     struct config **config, struct fault *fault)
 {
+	int error = MAILSEAL_OK;
+
 	if (strlen(source->folder) > FOLDER_MAX)
 		return fault_set(fault, source->folder, 0,
 		    "the path is too long");
@@ -264,10 +299,14 @@ start(const struct source *source, enum strictness strictness,
 	if (*config == NULL)
 		return MAILSEAL_E_NOMEM;
 	(*config)->strictness = strictness;
-	(*config)->log_level = LOG_LEVEL_INFO;
-	(*config)->connections = CONNECTIONS;
-	(*config)->connections_per_user = CONNECTIONS_PER_USER;
-	return MAILSEAL_OK;
+	for (int i = 0; i < CONFIG_KEYS && error == MAILSEAL_OK; i++) {
+		struct ini_entry usual = { .key = keys[i].name,
+			.value = keys[i].usual };
+
+		if (usual.value[0] != '\0')
+			error = set(*config, (enum config_key)i, &usual, fault);
+	}
+	return error;
 }
 
 int

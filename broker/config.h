@@ -17,12 +17,25 @@
 #include "broker/provider.h"
 #include "broker/roles.h"
 
+/* The keys of mailseald.conf. */
+enum config_key {
+	CONFIG_LOG_LEVEL,
+	CONFIG_AUDIT_FILE,
+	CONFIG_KEY_FILE,
+	CONFIG_CONNECTIONS,
+	CONFIG_CONNECTIONS_PER_USER,
+	CONFIG_KEYS
+};
+
 struct config {
 	enum log_level log_level;
 	char *audit_file; /* NULL: standard error */
 	char *key_file;	  /* a slot secret that is tried at start, or NULL */
 	unsigned connections;
 	unsigned connections_per_user;
+	char *file; /* mailseald.conf, which the origins point to */
+	struct origin origin[CONFIG_KEYS];
+	char *text[CONFIG_KEYS]; /* as they stand there; NULL: nowhere */
 	size_t provider_count;
 	struct provider **providers; /* sorted by name */
 	struct policy *policy;
@@ -55,6 +68,11 @@ int config_read(const char *folder, const char *preset_folder,
  */
 void config_look(const char *folder, const char *preset_folder,
     const struct alarm *alarm);
+
+const char *config_key_name(enum config_key key);
+
+/* The value of a key that is in force; "" where there is none. */
+const char *config_text(const struct config *config, enum config_key key);
 
 /* The provider of this name, usable or not; NULL when there is none. */
 const struct provider *config_provider(const struct config *config,

@@ -26,6 +26,7 @@ static void
 clear(struct allow *a)
 {
 	free(a->pattern);
+	free(a->words);
 	free(a->group);
 	free(a->unit);
 }
@@ -249,7 +250,8 @@ read_line(struct reading *r, const struct ini_entry *entry, struct allow *a,
 	a->rule.file = r->rules->files[r->rules->file_count - 1];
 	a->rule.line = entry->line;
 	a->pattern = strdup(entry->section);
-	if (a->pattern == NULL)
+	a->words = strdup(entry->value);
+	if (a->pattern == NULL || a->words == NULL)
 		return MAILSEAL_E_NOMEM;
 	for (char *c = a->pattern; *c != '\0'; c++)
 		*c = (char)tolower((unsigned char)*c);

@@ -26,6 +26,7 @@ struct rule {
 struct allow {
 	struct rule rule;
 	char *pattern; /* an address, or *@domain; in lower case */
+	char *words;   /* as they stand there */
 	bool by_user;
 	bool by_group;
 	bool by_service;

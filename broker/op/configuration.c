@@ -4,9 +4,11 @@
 #include "broker/answer.h"
 #include "broker/check.h"
 #include "broker/op/op.h"
+#include "broker/values.h"
 #include "proto/error.h"
 
 #define ITEM_ROOM 8192
+#define VALUE_ROOM 20480 /* bytes of an item: INI_VALUE_MAX, encoded */
 
 /* A check that is being answered. */
 struct finding {
@@ -67,4 +69,45 @@ op_check(struct request *r)
 	}
 	look(r->broker, &f);
 	list_answer(&f.list, r->conn);
+}
+
+struct selection {
+	struct list list;
+	const char *pattern; /* NULL: all */
+};
+
+static void
+add_value(void *arg, const struct value *value)
+{
+	struct selection *s = arg;
+	char bytes[VALUE_ROOM];
+	struct line_writer w;
+
+	if (s->pattern != NULL && !values_match(s->pattern, value->key))
+		return;
+	line_begin(&w, bytes, sizeof(bytes), "item");
+	line_put(&w, "key", value->key);
+	line_put(&w, "value", value->text);
+	if (value->origin.file == NULL)
+		line_put(&w, "from", "default");
+	else
+		line_put(&w, "from", value->of_preset ? "preset" : "file");
+	line_put(&w, "file", value->origin.file);
+	if (value->origin.line > 0)
+		line_put_number(&w, "line", value->origin.line);
+	list_add(&s->list, &w);
+}
+
+void
+op_config(struct request *r)
+{
+	struct selection s = { .pattern = line_get(r->in, "pattern",
+				   VALUE_KEY_MAX) };
+
+	if (line_end(r->in) != MAILSEAL_OK) {
+		answer_error(r->conn, r->in->error, NULL, r->in->culprit);
+		return;
+	}
+	values_each(r->broker->config, add_value, &s);
+	list_answer(&s.list, r->conn);
 }

@@ -23,7 +23,7 @@ handler op_enroll_finish;			  /* finish.c */
 handler op_test;				  /* test.c */
 handler op_remove;				  /* remove.c */
 handler op_reload;				  /* reload.c */
-handler op_check;				  /* configuration.c */
+handler op_check, op_config;			  /* configuration.c */
 handler op_disable, op_enable, op_set;		  /* change.c */
 
 /* State, reason and message of an account, as list and show tell them. */

@@ -63,6 +63,7 @@ static const struct command {
 	{ "enable", NULL, 1, 1, ADMIN, command_enable },
 	{ "check", NULL, 0, 0, ADMIN | OPTION_JSON | OPTION_ALLOW_UNRESOLVED,
 	    command_check },
+	{ "config", NULL, 0, 1, ADMIN | OPTION_JSON, command_config },
 	{ "set", NULL, 1, 1, ADMIN | OPTION_LOGIN, command_set },
 };
 
@@ -81,13 +82,13 @@ static const char help[] =
     "  list, show ADDRESS, status what is enrolled, how it is, and what to do\n"
     "  access ADDRESS --user U [--unit X] [--for S]   who may have it, and why\n"
     "  set ADDRESS --login NAME   what it logs in as\n"
-    "  disable, enable ADDRESS    hand nothing out for it, and again\n"
-    "  remove ADDRESS [--yes]     forget an account\n"
+    "  disable, enable, remove ADDRESS   hand nothing out, and again; forget it\n"
     "For admins, the broker:\n"
     "  init [--file FILE]         make the master key, and what opens it\n"
     "  unlock [--file FILE | --recovery | -]   open it\n"
     "  slot list|add KIND|remove ID   what opens it: credential, file, recovery\n"
     "  provider list|secret NAME  the ways to sign in; seal a client secret\n"
+    "  config [PATTERN]           what is configured, and where it stands\n"
     "  check, reload [--allow-unresolved]   judge the configuration, read it again\n"
     "What lists or shows takes --json.  All: --socket or --admin-socket PATH.\n";
 

@@ -4,6 +4,7 @@
 
 #include "client/mailseal/command.h"
 #include "client/mailseal/glyph.h"
+#include "client/mailseal/inventory.h"
 #include "client/mailseal/jsontext.h"
 #include "client/mailseal/listing.h"
 
@@ -62,7 +63,7 @@ print_faults(const struct listing *listing, const struct row *configuration)
 }
 
 static void
-print_json(const struct listing *listing, const struct row *configuration)
+print_check(const struct listing *listing, const struct row *configuration)
 {
 	struct jsontext json = { .out = stdout };
 
@@ -93,9 +94,61 @@ command_check(const struct options *options)
 		return complain(EX_PROTOCOL,
 		    "the answer lacks the configuration");
 	if (options_have(options, OPTION_JSON))
-		print_json(listing, configuration);
+		print_check(listing, configuration);
 	else
 		print_faults(listing, configuration);
 	return finish_output(
 	    count_kind(listing, "fault") > 0 ? EX_CONFIG : EX_OK);
+}
+
+static struct table *
+values_table(const struct listing *listing)
+{
+	static const char *const heads[] = { "KEY", "VALUE", "FROM", NULL };
+	struct table *table = table_new(heads);
+
+	for (size_t i = 0; table != NULL && i < listing->count; i++) {
+		const struct row *row = listing->row[i];
+		char place[PATH_LENGTH_MAX + 32];
+
+		(void)snprintf(place, sizeof(place), "%s%s%s",
+		    row_text(row,
+			row_is(row, "from", "default") ? "from" : "file"),
+		    row_get(row, "line") != NULL ? ":" : "",
+		    row_text(row, "line"));
+		table_add(table, row_get(row, "key"), TINT_NONE);
+		table_add(table, row_get(row, "value"), TINT_NONE);
+		table_add(table, place, TINT_NONE);
+	}
+	return table;
+}
+
+int
+command_config(const struct options *options)
+{
+	AUTO(ask) ask = ask_admin(options);
+	AUTO(listing) listing = NULL;
+	AUTO(table) table = NULL;
+	struct jsontext json = { .out = stdout };
+	int status;
+
+	if (ask == NULL)
+		return EX_USAGE;
+	line_put(ask_begin(ask, "config"), "pattern",
+	    options->count > 0 ? options->word[0] : NULL);
+	status = listing_ask(ask, SHORT_S, &listing);
+	if (status != EX_OK)
+		return status;
+	if (options_have(options, OPTION_JSON)) {
+		listing_json(listing, NULL, NULL, &json);
+		return finish_output(EX_OK);
+	}
+	if (listing->count == 0) {
+		(void)puts("No key matches; without a pattern all are listed");
+		return finish_output(EX_OK);
+	}
+	table = values_table(listing);
+	if (table == NULL)
+		return complain(EX_OSERR, "out of memory");
+	return finish_output(print_table(table));
 }
