@@ -20,12 +20,15 @@
 
 #define ARENA_SIZE (8 * 1024 * 1024)
 
-void
-broker_alarm(const struct fault *fault)
+static void
+log_fault(void *arg, const struct fault *fault)
 {
+	(void)arg;
 	log_error("configuration fault", "%s:%u: %s", fault->file, fault->line,
 	    fault->text);
 }
+
+const struct alarm broker_alarm = { log_fault, NULL };
 
 static int
 hangup(sd_event_source *source, const struct signalfd_siginfo *si, void *arg)
@@ -207,10 +210,10 @@ broker_open(const struct broker_options *o, struct broker **broker)
 	if (b == NULL || (b->journal = journal_new(o->journal)) == NULL)
 		return MAILSEAL_E_NOMEM;
 	herald_to(b->journal);
-	error = config_read(o->config, o->preset, LENIENT, broker_alarm,
+	error = config_read(o->config, o->preset, LENIENT, &broker_alarm,
 	    &b->config, &fault);
 	if (error != MAILSEAL_OK) {
-		broker_alarm(&fault);
+		alarm_ring(&broker_alarm, &fault);
 		return error;
 	}
 	log_open("mailseald",

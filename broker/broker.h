@@ -79,7 +79,7 @@ AUTO_DEFINE(broker, struct broker)
 int broker_open(const struct broker_options *options, struct broker **broker)
     __attribute__((warn_unused_result));
 
-/* Log a configuration fault. */
-void broker_alarm(const struct fault *fault);
+/* Logs a configuration fault. */
+extern const struct alarm broker_alarm;
 
 #endif

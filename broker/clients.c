@@ -143,8 +143,8 @@ count_of_user(const struct clients *clients, uid_t uid)
 }
 
 /*
- * Whether one more client like this is too many.  At the admin socket who is
- * no admin gets half of the places, so that nobody locks the admins out.
+ * Whether one more client like this is too many.  At the admin socket who has
+ * no role gets half of the places, so that nobody locks the others out.
  */
 static bool
 is_crowded(const struct clients *clients, enum door door,
@@ -154,7 +154,9 @@ is_crowded(const struct clients *clients, enum door door,
 
 	if (door == DOOR_ADMIN)
 		return clients->count[door] >=
-		    (peer_is_admin(peer) ? CLIENTS_ADMINS : CLIENTS_ADMINS / 2);
+		    (roles_of(config->roles, peer) == RIGHT_NONE ?
+			    CLIENTS_ADMINS / 2 :
+			    CLIENTS_ADMINS);
 	return clients->count[door] >= config->connections ||
 	    clients->count[door] >= clients->most ||
 	    count_of_user(clients, peer->uid) >= config->connections_per_user;

@@ -12,6 +12,11 @@ condition_of(const struct broker *broker, const struct account *a)
 		    .detail = a->detail } };
 	const struct provider *p;
 
+	if (a->state == GRANT_DISABLED) {
+		c.plight.error = MAILSEAL_E_DISABLED;
+		c.plight.detail = NULL;
+		return c;
+	}
 	if (renew_is_bound(broker, a))
 		return c;
 	p = config_provider(broker->config, a->provider);

@@ -9,10 +9,33 @@
 #include "broker/config.h"
 #include "proto/error.h"
 
-#define CONNECTIONS 1024
-#define CONNECTIONS_PER_USER 128
 #define CONNECTIONS_MAX 65536
-#define KEY_COUNT 6
+#define FOLDER_MAX 900 /* bytes, so that the names below it fit */
+
+/* Keys, and their values where the file says nothing. */
+static const struct key {
+	const char *name;
+	const char *usual;
+} keys[CONFIG_KEYS] = {
+	[CONFIG_LOG_LEVEL] = { "log_level", "info" },
+	[CONFIG_AUDIT_FILE] = { "audit_file", "" },
+	[CONFIG_KEY_FILE] = { "key_file", "" },
+	[CONFIG_CONNECTIONS] = { "connections", "1024" },
+	[CONFIG_CONNECTIONS_PER_USER] = { "connections_per_user", "128" },
+	[CONFIG_AUDIT] = { "audit", "required" },
+};
+
+const char *
+config_key_name(enum config_key key)
+{
+	return keys[key].name;
+}
+
+const char *
+config_text(const struct config *config, enum config_key key)
+{
+	return config->text[key] != NULL ? config->text[key] : keys[key].usual;
+}
 
 void
 config_free(struct config *config)
@@ -23,16 +46,14 @@ config_free(struct config *config)
 		provider_free(config->providers[i]);
 	free(config->providers);
 	policy_free(config->policy);
+	roles_free(config->roles);
 	free(config->audit_file);
 	free(config->key_file);
+	free(config->file);
+	for (int i = 0; i < CONFIG_KEYS; i++)
+		free(config->text[i]);
 	free(config);
 }
-
-struct reading {
-	struct config *config;
-	const char *path;
-	bool seen[KEY_COUNT];
-};
 
 static int
 set_path(char **slot, const struct ini_entry *entry, const char *path,
@@ -62,7 +83,7 @@ set_number(unsigned *slot, const struct ini_entry *entry, const char *path,
 
 static int
 set_level(struct config *config, const struct ini_entry *entry,
-    const char *path, struct fault *fault)
+    struct fault *fault)
 {
 	static const char *const names[] = { "error", "warn", "info", "debug" };
 
@@ -72,71 +93,94 @@ set_level(struct config *config, const struct ini_entry *entry,
 		config->log_level = (enum log_level)i;
 		return MAILSEAL_OK;
 	}
-	return fault_set(fault, path, entry->line,
+	return fault_set(fault, config->file, entry->line,
 	    "log_level is error, warn, info or debug");
 }
 
 static int
 set_audit(struct config *config, const struct ini_entry *entry,
-    const char *path, struct fault *fault)
+    struct fault *fault)
 {
 	config->audit_required = strcmp(entry->value, "required") == 0;
 	if (config->audit_required || strcmp(entry->value, "best-effort") == 0)
 		return MAILSEAL_OK;
-	return fault_set(fault, path, entry->line,
+	return fault_set(fault, config->file, entry->line,
 	    "audit is required or best-effort");
+}
+
+static int
+set(struct config *config, enum config_key key, const struct ini_entry *entry,
+    struct fault *fault)
+{
+	switch (key) {
+	case CONFIG_LOG_LEVEL:
+		return set_level(config, entry, fault);
+	case CONFIG_AUDIT_FILE:
+		return set_path(&config->audit_file, entry, config->file,
+		    fault);
+	case CONFIG_KEY_FILE:
+		return set_path(&config->key_file, entry, config->file, fault);
+	case CONFIG_CONNECTIONS:
+		return set_number(&config->connections, entry, config->file,
+		    fault);
+	case CONFIG_CONNECTIONS_PER_USER:
+		return set_number(&config->connections_per_user, entry,
+		    config->file, fault);
+	case CONFIG_AUDIT:
+		return set_audit(config, entry, fault);
+	case CONFIG_KEYS:
+		break;
+	}
+	return fault_set(fault, config->file, entry->line,
+	    "key %s is not known", entry->key);
 }
 
 static int
 use(void *arg, const struct ini_entry *entry, struct fault *fault)
 {
-	static const char *const keys[KEY_COUNT] = { "log_level", "audit_file",
-		"key_file", "connections", "connections_per_user", "audit" };
-	struct reading *r = arg;
-	struct config *config = r->config;
+	struct config *config = arg;
 	int key = 0;
 
 	if (strcmp(entry->section, "mailseald") != 0)
-		return fault_set(fault, r->path, entry->line,
+		return fault_set(fault, config->file, entry->line,
 		    "section [%.100s] is not known here; there is just "
 		    "[mailseald]",
 		    entry->section);
-	while (key < KEY_COUNT && strcmp(entry->key, keys[key]) != 0)
+	while (key < CONFIG_KEYS && strcmp(entry->key, keys[key].name) != 0)
 		key++;
-	if (key < KEY_COUNT && r->seen[key])
-		return fault_set(fault, r->path, entry->line,
+	if (key < CONFIG_KEYS && config->origin[key].file != NULL)
+		return fault_set(fault, config->file, entry->line,
 		    "%s stands here twice", entry->key);
-	if (key < KEY_COUNT)
-		r->seen[key] = true;
-	switch (key) {
-	case 0:
-		return set_level(config, entry, r->path, fault);
-	case 1:
-		return set_path(&config->audit_file, entry, r->path, fault);
-	case 2:
-		return set_path(&config->key_file, entry, r->path, fault);
-	case 3:
-		return set_number(&config->connections, entry, r->path, fault);
-	case 4:
-		return set_number(&config->connections_per_user, entry, r->path,
-		    fault);
-	case 5:
-		return set_audit(config, entry, r->path, fault);
+	if (key < CONFIG_KEYS) {
+		config->origin[key] = (struct origin){ config->file,
+			entry->line };
+		config->text[key] = strdup(entry->value);
+		if (config->text[key] == NULL)
+			return MAILSEAL_E_NOMEM;
 	}
-	return fault_set(fault, r->path, entry->line, "key %s is not known",
-	    entry->key);
+	return set(config, (enum config_key)key, entry, fault);
 }
 
+/* Where all of it is read from, and how. */
+struct source {
+	const char *folder;
+	const char *preset_folder;
+	const struct alarm *alarm;
+};
+
 static int
-read_own(struct config *config, const char *folder, struct fault *fault)
+read_own(struct config *config, const struct source *source,
+    struct fault *fault)
 {
 	char path[1024];
-	struct reading r = { .config = config, .path = path };
 
-	(void)snprintf(path, sizeof(path), "%s/mailseald.conf", folder);
+	(void)snprintf(path, sizeof(path), "%s/mailseald.conf", source->folder);
+	config->file = strdup(path);
+	if (config->file == NULL)
+		return MAILSEAL_E_NOMEM;
 	if (access(path, F_OK) != 0 && errno == ENOENT)
 		return MAILSEAL_OK; /* everything has a default */
-	return ini_read(path, use, &r, fault);
+	return ini_read(path, use, config, fault);
 }
 
 /* A provider that cannot be used, so that status can say why. */
@@ -165,11 +209,12 @@ broken(const char *name, const struct fault *fault)
 }
 
 static int
-read_provider(struct config *config, const char *folder, const char *name,
-    const char *preset_folder, policy_alarm *alarm, struct fault *fault)
+read_provider(struct config *config, const struct source *source,
+    const char *folder, const char *name, struct fault *fault)
 {
 	AUTO(provider) p = NULL;
-	int error = provider_read(folder, name, preset_folder, &p, fault);
+	int error = provider_read(folder, name, source->preset_folder, &p,
+	    fault);
 
 	/* One that is too long to be written is told at the enrolment. */
 	if (error == MAILSEAL_OK &&
@@ -179,7 +224,7 @@ read_provider(struct config *config, const char *folder, const char *name,
 	    (error != MAILSEAL_OK && config->strictness != LENIENT))
 		return error;
 	if (error != MAILSEAL_OK) {
-		alarm(fault);
+		alarm_ring(source->alarm, fault);
 		config->off++;
 		p = broken(name, fault);
 		if (p == NULL)
@@ -191,15 +236,15 @@ read_provider(struct config *config, const char *folder, const char *name,
 }
 
 static int
-read_providers(struct config *config, const char *folder,
-    const char *preset_folder, policy_alarm *alarm, struct fault *fault)
+read_providers(struct config *config, const struct source *source,
+    struct fault *fault)
 {
 	char path[1024], name[256];
 	char **names = NULL;
 	size_t count = 0;
 	int error;
 
-	(void)snprintf(path, sizeof(path), "%s/provider.d", folder);
+	(void)snprintf(path, sizeof(path), "%s/provider.d", source->folder);
 	error = ini_names(path, &names, fault);
 	if (error != MAILSEAL_OK)
 		return error;
@@ -211,44 +256,108 @@ read_providers(struct config *config, const char *folder,
 	for (size_t i = 0; i < count && error == MAILSEAL_OK; i++) {
 		(void)snprintf(name, sizeof(name), "%s", names[i]);
 		name[strlen(name) - strlen(".conf")] = '\0';
-		error = read_provider(config, path, name, preset_folder, alarm,
-		    fault);
+		error = read_provider(config, source, path, name, fault);
 	}
 	ini_names_free(names);
 	return error;
 }
 
-int
-config_read(const char *folder, const char *preset_folder,
-    enum strictness strictness, policy_alarm *alarm, struct config **config,
+static int
+read_roles(struct config *config, const struct source *source,
     struct fault *fault)
 {
-	AUTO(config) c = calloc(1, sizeof(*c));
-	struct rules_terms terms = { strictness, peer_units_are_known(),
-		alarm };
 	char path[1024];
 	int error;
 
-	if (c == NULL)
+	(void)snprintf(path, sizeof(path), "%s/admin.conf", source->folder);
+	error = roles_read(path, config->strictness, source->alarm,
+	    &config->roles, fault);
+	if (error == MAILSEAL_OK)
+		config->off += roles_off(config->roles);
+	return error;
+}
+
+static int
+read_policy(struct config *config, const struct source *source,
+    struct fault *fault)
+{
+	const struct rules_terms terms = { config->strictness,
+		peer_units_are_known(), source->alarm };
+	char path[1024];
+	int error;
+
+	(void)snprintf(path, sizeof(path), "%s/access.d", source->folder);
+	error = policy_read(path, &terms, &config->policy, fault);
+	if (error == MAILSEAL_OK)
+		config->off += policy_off(config->policy);
+	return error;
+}
+
+typedef int part(struct config *config, const struct source *source,
+    struct fault *fault);
+
+static part *const parts[] = { read_own, read_roles, read_providers,
+	read_policy };
+#define PARTS (sizeof(parts) / sizeof(parts[0]))
+
+static int
+start(const struct source *source, enum strictness strictness,
+    struct config **config, struct fault *fault)
+{
+	int error = MAILSEAL_OK;
+
+	if (strlen(source->folder) > FOLDER_MAX)
+		return fault_set(fault, source->folder, 0,
+		    "the path is too long");
+	*config = calloc(1, sizeof(**config));
+	if (*config == NULL)
 		return MAILSEAL_E_NOMEM;
-	c->strictness = strictness;
-	c->log_level = LOG_LEVEL_INFO;
-	c->audit_required = true;
-	c->connections = CONNECTIONS;
-	c->connections_per_user = CONNECTIONS_PER_USER;
-	if (snprintf(path, sizeof(path), "%s/access.d", folder) >= 900)
-		return fault_set(fault, folder, 0, "the path is too long");
-	error = read_own(c, folder, fault);
-	if (error == MAILSEAL_OK)
-		error = read_providers(c, folder, preset_folder, alarm, fault);
-	if (error == MAILSEAL_OK)
-		error = policy_read(path, &terms, &c->policy, fault);
+	(*config)->strictness = strictness;
+	for (int i = 0; i < CONFIG_KEYS && error == MAILSEAL_OK; i++) {
+		struct ini_entry usual = { .key = keys[i].name,
+			.value = keys[i].usual };
+
+		if (usual.value[0] != '\0')
+			error = set(*config, (enum config_key)i, &usual, fault);
+	}
+	return error;
+}
+
+int
+config_read(const char *folder, const char *preset_folder,
+    enum strictness strictness, const struct alarm *alarm,
+    struct config **config, struct fault *fault)
+{
+	const struct source source = { folder, preset_folder, alarm };
+	AUTO(config) c = NULL;
+	int error = start(&source, strictness, &c, fault);
+
+	for (size_t i = 0; i < PARTS && error == MAILSEAL_OK; i++)
+		error = parts[i](c, &source, fault);
 	if (error != MAILSEAL_OK)
 		return error;
-	c->off += policy_off(c->policy);
 	*config = c;
 	c = NULL;
 	return MAILSEAL_OK;
+}
+
+void
+config_look(const char *folder, const char *preset_folder,
+    const struct alarm *alarm)
+{
+	const struct source source = { folder, preset_folder, alarm };
+	AUTO(config) c = NULL;
+	struct fault fault = { 0 };
+	int error = start(&source, LENIENT, &c, &fault);
+
+	if (error != MAILSEAL_OK)
+		alarm_ring_error(alarm, error, folder, &fault);
+	for (size_t i = 0; c != NULL && i < PARTS; i++) {
+		fault = (struct fault){ 0 };
+		error = parts[i](c, &source, &fault);
+		if (error != MAILSEAL_OK)
+			alarm_ring_error(alarm, error, folder, &fault);
+	}
 }
 
 const struct provider *

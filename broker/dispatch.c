@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
 #include <string.h>
 
 #include "broker/answer.h"
@@ -29,6 +30,11 @@ static handler *const handlers[VERB_COUNT] = {
 	[VERB_TEST] = op_test,
 	[VERB_REMOVE] = op_remove,
 	[VERB_RELOAD] = op_reload,
+	[VERB_CHECK] = op_check,
+	[VERB_CONFIG] = op_config,
+	[VERB_DISABLE] = op_disable,
+	[VERB_ENABLE] = op_enable,
+	[VERB_SET] = op_set,
 };
 
 /* What a request is for, and the account that it names, if it names one. */
@@ -73,7 +79,7 @@ find_rule(struct request *r)
 	return r->rule != NULL ? MAILSEAL_OK : MAILSEAL_E_DENIED;
 }
 
-/* Every admin right is root's and our own user's; others have none yet. */
+/* Who may use what is said by allow lines, who may look after it by roles. */
 static int
 check_right(struct request *r, enum right needs)
 {
@@ -87,8 +93,23 @@ check_right(struct request *r, enum right needs)
 	case RIGHT_ADMIN:
 		break;
 	}
-	return peer_is_admin(conn_peer(r->conn)) ? MAILSEAL_OK :
-						   MAILSEAL_E_DENIED;
+	return roles_of(r->broker->config->roles, conn_peer(r->conn)) >= needs ?
+	    MAILSEAL_OK :
+	    MAILSEAL_E_ROLE;
+}
+
+static void
+deny(const struct request *r, int error, const struct verb_row *row)
+{
+	char role[128];
+
+	audit_denied(r->broker->audit,
+	    r->account[0] != '\0' ? r->account : NULL, conn_peer(r->conn),
+	    error == MAILSEAL_E_NOPREFERRED ? "no_preferred" : row->name);
+	(void)snprintf(role, sizeof(role), "%s needs the role %s", row->name,
+	    role_name(row->needs));
+	answer_error(r->conn, error, r->account,
+	    error == MAILSEAL_E_ROLE ? role : NULL);
 }
 
 /* The only door to a handler: no right, no call. */
@@ -117,11 +138,9 @@ dispatch(struct conn *conn, char *bytes, size_t len)
 		return;
 	}
 	error = check_right(&r, row->needs);
-	if (error == MAILSEAL_E_DENIED || error == MAILSEAL_E_NOPREFERRED) {
-		audit_denied(r.broker->audit,
-		    r.account[0] != '\0' ? r.account : NULL, conn_peer(conn),
-		    error == MAILSEAL_E_DENIED ? row->name : "no_preferred");
-		answer_error(conn, error, r.account, NULL);
+	if (error == MAILSEAL_E_DENIED || error == MAILSEAL_E_NOPREFERRED ||
+	    error == MAILSEAL_E_ROLE) {
+		deny(&r, error, row);
 		return;
 	}
 	if (error != MAILSEAL_OK) {

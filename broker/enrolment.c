@@ -86,6 +86,18 @@ find_place(void)
 	return NULL;
 }
 
+static const char *
+usual_login(const struct broker *broker, const struct provider *provider,
+    const char *spelled, const char *name)
+{
+	const struct account *old = accounts_find(broker->accounts, name);
+
+	return old == NULL || strcmp(old->provider, provider->name) != 0 ||
+		strcmp(old->login, old->spelled) == 0 ?
+	    spelled :
+	    old->login;
+}
+
 int
 enrolment_begin(struct broker *broker, const struct peer *peer,
     const struct provider *provider, const char *spelled, const char *name,
@@ -106,6 +118,8 @@ enrolment_begin(struct broker *broker, const struct peer *peer,
 	(void)snprintf(e->by, sizeof(e->by), "%s", peer_user(peer));
 	(void)snprintf(e->spelled, sizeof(e->spelled), "%s", spelled);
 	(void)snprintf(e->name, sizeof(e->name), "%s", name);
+	(void)snprintf(e->login, sizeof(e->login), "%s",
+	    usual_login(broker, provider, spelled, name));
 	(void)snprintf(e->provider, sizeof(e->provider), "%s", provider->name);
 	e->type = provider_has_passwords(provider) ? ACCOUNT_PASSWORD :
 						     ACCOUNT_OAUTH;
@@ -186,13 +200,14 @@ enrolment_refuse(struct enrolment *e, const struct outcome *outcome)
 static struct account *
 make_account(const struct enrolment *e, const struct outcome *untested)
 {
+	const struct account *old = accounts_find(e->broker->accounts, e->name);
 	struct account *a = account_new();
 
 	if (a == NULL)
 		return NULL;
 	memcpy(a->name, e->name, sizeof(a->name));
 	memcpy(a->spelled, e->spelled, sizeof(a->spelled));
-	memcpy(a->login, e->spelled, sizeof(a->login));
+	memcpy(a->login, e->login, sizeof(a->login));
 	memcpy(a->provider, e->provider, sizeof(a->provider));
 	a->type = e->type;
 	memcpy(a->iss, e->iss, sizeof(a->iss));
@@ -203,14 +218,17 @@ make_account(const struct enrolment *e, const struct outcome *untested)
 	a->enrolled_at = now_wall();
 	if (e->type == ACCOUNT_OAUTH)
 		a->refreshed_at = a->enrolled_at;
-	a->state = grant_next(GRANT_GOOD, GRANT_ENROLLED);
+	grant_move(&a->state, &a->beneath, GRANT_ENROLLED);
 	if (untested != NULL) {
 		a->untested = true;
-		a->state = grant_next(a->state, GRANT_FAULTED);
+		grant_move(&a->state, &a->beneath, GRANT_FAULTED);
 		a->reason = untested->reason;
 		(void)snprintf(a->detail, sizeof(a->detail), "%s",
 		    untested->detail != NULL ? untested->detail : "");
 	}
+	/* Who may enrol does not thereby enable. */
+	if (old != NULL && old->state == GRANT_DISABLED)
+		grant_move(&a->state, &a->beneath, GRANT_SWITCHED_OFF);
 	a->bound = strdup(e->binding);
 	if (a->bound == NULL) {
 		account_free(a);
@@ -258,8 +276,7 @@ take_over(struct broker *broker, struct account **made, struct account **now)
 		return error;
 	}
 	renew_stop(old);
-	for (size_t i = 0; i < ACCOUNT_LEASES; i++)
-		lease_clear(&old->lease[i]);
+	account_clear_leases(old);
 	renewal = old->renewal;
 	free(old->bound);
 	*old = *a;

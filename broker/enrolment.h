@@ -26,6 +26,7 @@ struct enrolment {
 	struct peer admin; /* who went on with it last; may be gone by now */
 	char spelled[ACCOUNT_MAX + 1];
 	char name[ACCOUNT_MAX + 1]; /* in lower case */
+	char login[ACCOUNT_MAX + 1];
 	char provider[PROVIDER_MAX + 1];
 	enum account_type type;
 
@@ -50,7 +51,9 @@ struct enrolment {
 };
 
 /*
- * Begin one for an address at a provider.
+ * Begin one for an address at a provider.  Its login, which the caller may
+ * change, is the address, or what it was set to for the account that is
+ * enrolled there already.
  *
  * MAILSEAL_E_BUSY      there are too many
  * MAILSEAL_E_NOMEM

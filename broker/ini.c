@@ -17,6 +17,31 @@
 
 #define NAMES_MAX 4096 /* files in one folder */
 
+void
+alarm_ring(const struct alarm *alarm, const struct fault *fault)
+{
+	alarm->hear(alarm->arg, fault);
+}
+
+void
+alarm_ring_error(const struct alarm *alarm, int error, const char *file,
+    struct fault *fault)
+{
+	if (fault->text[0] == '\0')
+		(void)fault_set(fault, file, 0, "%s",
+		    mailseal_error_text(error));
+	alarm_ring(alarm, fault);
+}
+
+static void
+hear_nothing(void *arg, const struct fault *fault)
+{
+	(void)arg;
+	(void)fault;
+}
+
+const struct alarm alarm_silent = { hear_nothing, NULL };
+
 int
 fault_set(struct fault *fault, const char *file, unsigned line,
     const char *format, ...)
@@ -25,6 +50,7 @@ fault_set(struct fault *fault, const char *file, unsigned line,
 
 	(void)snprintf(fault->file, sizeof(fault->file), "%s", file);
 	fault->line = line;
+	fault->unresolved = false;
 	va_start(ap, format);
 	(void)vsnprintf(fault->text, sizeof(fault->text), format, ap);
 	va_end(ap);

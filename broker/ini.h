@@ -9,6 +9,8 @@
 #ifndef BROKER_INI_H
 #define BROKER_INI_H
 
+#include <stdbool.h>
+
 #define INI_FILE_MAX 65536 /* bytes of one file */
 #define INI_VALUE_MAX 4096 /* bytes of one value */
 
@@ -17,6 +19,7 @@ struct fault {
 	char file[1024];
 	unsigned line; /* 0: the file as a whole */
 	char text[1024];
+	bool unresolved; /* nothing else than that a user or group is unknown */
 };
 
 /* What becomes of a line, or a file, with a fault. */
@@ -26,12 +29,33 @@ enum strictness {
 	STRICT_BUT_NAMES, /* likewise, but for a user or group not known */
 };
 
+/* Where a value stands; no file: nowhere, it is the default. */
+struct origin {
+	const char *file;
+	unsigned line;
+};
+
+/* Who hears of a fault that turns off just the line or file it is in. */
+struct alarm {
+	void (*hear)(void *arg, const struct fault *fault);
+	void *arg;
+};
+
 struct ini_entry {
 	const char *section;
 	const char *key; /* in lower case */
 	const char *value;
 	unsigned line;
 };
+
+void alarm_ring(const struct alarm *alarm, const struct fault *fault);
+
+/* The same of an error that left no fault behind, or one: then of that. */
+void alarm_ring_error(const struct alarm *alarm, int error, const char *file,
+    struct fault *fault);
+
+/* For what was heard before: nothing is done about it. */
+extern const struct alarm alarm_silent;
 
 /* Note what is wrong at a place; returns MAILSEAL_E_CONFIG. */
 int fault_set(struct fault *fault, const char *file, unsigned line,

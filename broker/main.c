@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "broker/broker.h"
+#include "broker/check.h"
 #include "broker/log.h"
 #include "proto/error.h"
 
@@ -132,15 +133,12 @@ harden(void)
 static int
 check(const struct broker_options *o)
 {
-	struct config *config = NULL;
-	struct fault fault = { 0 };
+	AUTO(config) config = NULL;
 
-	if (config_read(o->config, o->preset,
-		o->allow_unresolved ? STRICT_BUT_NAMES : STRICT, broker_alarm,
-		&config, &fault) != MAILSEAL_OK) {
-		broker_alarm(&fault);
+	if (check_run(o->config, o->preset,
+		o->allow_unresolved ? STRICT_BUT_NAMES : STRICT, &broker_alarm,
+		&config) > 0)
 		return EX_CONFIG;
-	}
 	(void)printf("%s: %zu providers, %zu rules, ", o->config,
 	    config->provider_count, policy_count(config->policy));
 	if (config->off == 0)
@@ -148,7 +146,6 @@ check(const struct broker_options *o)
 	else
 		(void)printf("%zu off for a user or group not known\n",
 		    config->off);
-	config_free(config);
 	return EX_OK;
 }
 

@@ -182,12 +182,6 @@ peer_login_uid(const struct peer *peer)
 	return (uid_t)uid;
 }
 
-bool
-peer_is_admin(const struct peer *peer)
-{
-	return peer->uid == 0 || peer->uid == geteuid();
-}
-
 static bool
 find_user(uid_t uid, char name[PEER_NAME_MAX + 1])
 {

@@ -74,9 +74,6 @@ bool peer_unit(const struct peer *peer, char unit[CGROUP_UNIT_MAX + 1]);
  */
 uid_t peer_login_uid(const struct peer *peer);
 
-/* Whether the peer may do everything: root, and the user who runs us. */
-bool peer_is_admin(const struct peer *peer);
-
 /*
  * The peer's user name, or "uid:N" where it has none; of a peer without names
  * one result at a time.  The name service is asked once in a connection.

@@ -342,3 +342,9 @@ policy_off(const struct policy *policy)
 {
 	return policy->rules != NULL ? policy->rules->off : 0;
 }
+
+const struct allow *
+policy_line(const struct policy *policy, size_t place)
+{
+	return &policy->rules->at[place];
+}

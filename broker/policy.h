@@ -67,4 +67,10 @@ size_t policy_count(const struct policy *policy);
 /* How many lines, and whole files, were left out for a fault. */
 size_t policy_off(const struct policy *policy);
 
+/*
+ * The line at a place from 0 on, in the order of files and lines, of a policy
+ * that was not narrowed.
+ */
+const struct allow *policy_line(const struct policy *policy, size_t place);
+
 #endif

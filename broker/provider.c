@@ -41,6 +41,8 @@ provider_free(struct provider *provider)
 	for (int i = 0; i < SETTING_COUNT; i++)
 		free(provider->value[i]);
 	free(provider->file);
+	free(provider->preset);
+	free(provider->preset_file);
 	free(provider->ca);
 	free(provider->smtp_trust);
 	free(provider->binding);
@@ -48,22 +50,28 @@ provider_free(struct provider *provider)
 	free(provider);
 }
 
-/* A provider being read: its file's line for each key, for faults later on. */
+const char *
+provider_key(enum setting setting)
+{
+	return keys[setting].name;
+}
+
+/* A provider file, or a preset, being read. */
 struct reading {
 	struct provider *provider;
 	const char *path;
 	bool is_preset;
-	char preset_path[1024];
-	char *preset;
-	unsigned line[SETTING_COUNT];
-	const char *from[SETTING_COUNT]; /* the file of that line */
 };
 
-/* The file that a setting stands in. */
-static const char *
-place_of(const struct reading *r, enum setting setting)
+/* What is wrong with a setting, wherever that stands. */
+static int
+refuse(struct fault *fault, const struct reading *r, enum setting setting,
+    const char *what)
 {
-	return r->from[setting] != NULL ? r->from[setting] : r->path;
+	const struct origin *origin = &r->provider->origin[setting];
+
+	return fault_set(fault, origin->file != NULL ? origin->file : r->path,
+	    origin->line, "%s %s", keys[setting].name, what);
 }
 
 static int
@@ -88,23 +96,26 @@ use(void *arg, const struct ini_entry *entry, struct fault *fault)
 		    "section [%s] is not known here; there is just [provider]",
 		    entry->section);
 	if (strcmp(entry->key, "preset") == 0) {
-		if (r->is_preset || r->preset != NULL)
+		if (r->is_preset || r->provider->preset != NULL)
 			return fault_set(fault, r->path, entry->line,
 			    "one preset, and none in a preset");
-		r->preset = strdup(entry->value);
-		return r->preset != NULL ? MAILSEAL_OK : MAILSEAL_E_NOMEM;
+		r->provider->preset = strdup(entry->value);
+		r->provider->preset_line = entry->line;
+		return r->provider->preset != NULL ? MAILSEAL_OK :
+						     MAILSEAL_E_NOMEM;
 	}
 	for (int i = 0; i < SETTING_COUNT; i++) {
 		if (strcmp(entry->key, keys[i].name) != 0)
 			continue;
-		if (r->line[i] != 0)
+		if (r->provider->origin[i].file != NULL)
 			return fault_set(fault, r->path, entry->line,
 			    "%s stands here twice", entry->key);
 		if (strlen(entry->value) > keys[i].max)
 			return fault_set(fault, r->path, entry->line,
 			    "%s is longer than %zu bytes", entry->key,
 			    keys[i].max);
-		r->line[i] = entry->line;
+		r->provider->origin[i] = (struct origin){ r->path,
+			entry->line };
 		return set(r->provider, (enum setting)i, entry->value);
 	}
 	return fault_set(fault, r->path, entry->line, "key %s is not known",
@@ -133,16 +144,19 @@ take_place(struct reading *r, enum service service, enum setting host,
 	place->host = r->provider->value[host];
 	place->tls = implicit ? TLS_IMPLICIT : TLS_STARTTLS;
 	if (place->host != NULL && !is_host(place->host))
-		return fault_set(fault, place_of(r, host), r->line[host],
-		    "%s is no host name", keys[host].name);
+		return refuse(fault, r, host, "is no host name");
 	if (port != NULL)
 		number = strtoul(port, &end, 10);
 	if ((end != NULL && *end != '\0') || number < 1 || number > 65535)
-		return fault_set(fault, place_of(r, host + 1),
-		    r->line[host + 1], "%s is no port from 1 to 65535",
-		    keys[host + 1].name);
+		return refuse(fault, r, host + 1, "is no port from 1 to 65535");
 	place->port = (unsigned)number;
 	return MAILSEAL_OK;
+}
+
+static bool
+is_set(const struct reading *r, enum setting setting)
+{
+	return r->provider->origin[setting].file != NULL;
 }
 
 /* -1 where the value is no yes or no; absent is as given. */
@@ -158,9 +172,9 @@ static int
 read_places(struct reading *r, struct fault *fault)
 {
 	/* An empty smtp_auth_tls is "off"; one that is not there is "on". */
-	int tls = flag(r, SETTING_SMTP_TLS, r->line[SETTING_SMTP_TLS] == 0);
+	int tls = flag(r, SETTING_SMTP_TLS, !is_set(r, SETTING_SMTP_TLS));
 	int ssl = flag(r, SETTING_SMTP_SSL, 0);
-	int imap = flag(r, SETTING_IMAP_TLS, r->line[SETTING_IMAP_TLS] == 0);
+	int imap = flag(r, SETTING_IMAP_TLS, !is_set(r, SETTING_IMAP_TLS));
 	unsigned imap_port;
 	int error;
 
@@ -169,17 +183,14 @@ read_places(struct reading *r, struct fault *fault)
 				     SETTING_IMAP_TLS;
 
 	if (tls < 0 || ssl < 0 || imap < 0)
-		return fault_set(fault, place_of(r, odd), r->line[odd],
-		    "say Y or N");
+		return refuse(fault, r, odd, "is neither Y nor N");
 	if (!tls && !ssl)
-		return fault_set(fault, place_of(r, SETTING_SMTP_TLS),
-		    r->line[SETTING_SMTP_TLS],
-		    "smtp_auth_tls and smtp_auth_ssl are both off: "
+		return refuse(fault, r, SETTING_SMTP_TLS,
+		    "and smtp_auth_ssl are both off: "
 		    "a credential never travels in clear");
 	if (!imap)
-		return fault_set(fault, place_of(r, SETTING_IMAP_TLS),
-		    r->line[SETTING_IMAP_TLS],
-		    "imap_tls is off: a credential never travels in clear");
+		return refuse(fault, r, SETTING_IMAP_TLS,
+		    "is off: a credential never travels in clear");
 	error = take_place(r, SERVICE_SMTP, SETTING_SMTP_HOST, ssl ? 465 : 587,
 	    ssl, fault);
 	if (error != MAILSEAL_OK)
@@ -203,18 +214,16 @@ read_pem(struct reading *r, enum setting setting, char **pem,
 	if (path == NULL)
 		return MAILSEAL_OK;
 	if (strcmp(path, "*") == 0)
-		return fault_set(fault, place_of(r, setting), r->line[setting],
-		    "* would trust every server; name the CA file");
+		return refuse(fault, r, setting,
+		    "is *, which would trust every server; name the CA file");
 	if (path[0] != '/')
-		return fault_set(fault, place_of(r, setting), r->line[setting],
-		    "%s is a file with certificates, its path starting with /",
-		    keys[setting].name);
+		return refuse(fault, r, setting,
+		    "is a file with certificates, its path starting with /");
 	if (safefile_read(path, 0, PEM_MAX, pem, &len, why) != MAILSEAL_OK)
-		return fault_set(fault, place_of(r, setting), r->line[setting],
-		    "%s", why);
+		return refuse(fault, r, setting, why);
 	if (strstr(*pem, "-----BEGIN CERTIFICATE-----") == NULL)
-		return fault_set(fault, place_of(r, setting), r->line[setting],
-		    "there is no PEM certificate in %s", path);
+		return refuse(fault, r, setting,
+		    "has no PEM certificate in it");
 	return MAILSEAL_OK;
 }
 
@@ -240,14 +249,12 @@ check_oauth(struct reading *r, struct fault *fault)
 		return fault_set(fault, r->path, 0,
 		    "authority is missing: the address of the issuer");
 	if (strncmp(p->value[SETTING_AUTHORITY], "https://", 8) != 0)
-		return fault_set(fault, place_of(r, SETTING_AUTHORITY),
-		    r->line[SETTING_AUTHORITY],
-		    "authority starts with https://");
+		return refuse(fault, r, SETTING_AUTHORITY,
+		    "starts with https://");
 	if (auth != NULL && strcmp(auth, "none") != 0 &&
 	    strcmp(auth, "post") != 0 && strcmp(auth, "basic") != 0)
-		return fault_set(fault, place_of(r, SETTING_CLIENT_AUTH),
-		    r->line[SETTING_CLIENT_AUTH],
-		    "client_auth is none, post or basic");
+		return refuse(fault, r, SETTING_CLIENT_AUTH,
+		    "is none, post or basic");
 	return MAILSEAL_OK;
 }
 
@@ -261,9 +268,8 @@ check(struct reading *r, struct fault *fault)
 		return fault_set(fault, r->path, 0,
 		    "module is missing: how do accounts sign in?");
 	if (!is_module_name(p->value[SETTING_MODULE]))
-		return fault_set(fault, place_of(r, SETTING_MODULE),
-		    r->line[SETTING_MODULE],
-		    "module is a name of a-z, 0-9 and -");
+		return refuse(fault, r, SETTING_MODULE,
+		    "is a name of a-z, 0-9 and -");
 	error = read_places(r, fault);
 	if (error != MAILSEAL_OK)
 		return error;
@@ -281,31 +287,32 @@ check(struct reading *r, struct fault *fault)
 static int
 read_preset(struct reading *r, const char *folder, struct fault *fault)
 {
-	char *path = r->preset_path;
 	struct provider *own = r->provider;
-	struct reading preset = { .path = path, .is_preset = true };
-	int error = MAILSEAL_E_NOMEM;
+	AUTO(provider) p = calloc(1, sizeof(*p));
+	struct reading preset = { .provider = p, .is_preset = true };
+	char path[1024];
+	int error;
 
-	if (r->preset == NULL)
-		return MAILSEAL_OK;
-	if (!is_module_name(r->preset) ||
-	    snprintf(path, sizeof(r->preset_path), "%s/%s.conf", folder,
-		r->preset) >= (int)sizeof(r->preset_path))
-		return fault_set(fault, r->path, 0, "no such preset: %s",
-		    r->preset);
-	preset.provider = calloc(1, sizeof(*preset.provider));
-	if (preset.provider != NULL)
-		error = ini_read(path, use, &preset, fault);
+	if (p == NULL)
+		return MAILSEAL_E_NOMEM;
+	if (!is_module_name(own->preset) ||
+	    snprintf(path, sizeof(path), "%s/%s.conf", folder, own->preset) >=
+		(int)sizeof(path))
+		return fault_set(fault, r->path, own->preset_line,
+		    "no such preset: %s", own->preset);
+	own->preset_file = strdup(path);
+	if (own->preset_file == NULL)
+		return MAILSEAL_E_NOMEM;
+	preset.path = own->preset_file;
+	error = ini_read(path, use, &preset, fault);
 	/* What the admin's own file does not say comes from the preset. */
 	for (int i = 0; error == MAILSEAL_OK && i < SETTING_COUNT; i++) {
-		if (r->line[i] != 0 || preset.line[i] == 0)
+		if (own->origin[i].file != NULL)
 			continue;
-		own->value[i] = preset.provider->value[i];
-		preset.provider->value[i] = NULL;
-		r->line[i] = preset.line[i];
-		r->from[i] = path;
+		own->value[i] = p->value[i];
+		p->value[i] = NULL;
+		own->origin[i] = p->origin[i];
 	}
-	provider_free(preset.provider);
 	return error;
 }
 
@@ -324,15 +331,14 @@ provider_read(const char *folder, const char *name, const char *preset_folder,
 		(int)sizeof(path) ||
 	    strlen(name) > PROVIDER_MAX)
 		return fault_set(fault, folder, 0, "a name is too long");
-	r.path = path;
 	(void)snprintf(p->name, sizeof(p->name), "%s", name);
 	p->file = strdup(path);
 	if (p->file == NULL)
 		return MAILSEAL_E_NOMEM;
+	r.path = p->file;
 	error = ini_read(path, use, &r, fault);
-	if (error == MAILSEAL_OK)
+	if (error == MAILSEAL_OK && p->preset != NULL)
 		error = read_preset(&r, preset_folder, fault);
-	free(r.preset);
 	if (error == MAILSEAL_OK)
 		error = check(&r, fault);
 	if (error != MAILSEAL_OK)

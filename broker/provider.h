@@ -44,9 +44,13 @@ enum setting {
 struct provider {
 	char name[PROVIDER_MAX + 1];
 	char *file;
+	char *preset; /* whose values are taken over; or NULL */
+	char *preset_file;
+	unsigned preset_line;	    /* of the file, where it is named */
 	char *value[SETTING_COUNT]; /* NULL where it is not set */
-	char *ca;		    /* PEM of ca_file, or NULL */
-	char *smtp_trust;	    /* PEM of smtp_auth_ssl_trust, or NULL */
+	struct origin origin[SETTING_COUNT]; /* in file, or in preset_file */
+	char *ca;			     /* PEM of ca_file, or NULL */
+	char *smtp_trust; /* PEM of smtp_auth_ssl_trust, or NULL */
 	struct place place[SERVICE_COUNT];
 	char *binding; /* its part of a binding, or NULL: not written yet */
 	char *fault;   /* why it cannot be used; NULL when it can */
@@ -64,6 +68,9 @@ AUTO_DEFINE(provider, struct provider)
 int provider_read(const char *folder, const char *name,
     const char *preset_folder, struct provider **provider, struct fault *fault)
     __attribute__((warn_unused_result));
+
+/* The key of a setting. */
+const char *provider_key(enum setting setting);
 
 /* Whether its accounts keep a password rather than a grant. */
 bool provider_has_passwords(const struct provider *provider);

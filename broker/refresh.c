@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "broker/refresh.h"
+#include <sodium.h>
+#include <stdio.h>
+
 #include "broker/binding.h"
 #include "broker/log.h"
+#include "broker/refresh.h"
 #include "broker/registration.h"
 #include "broker/renew.h"
 #include "broker/vault/record.h"
@@ -17,6 +20,46 @@ refresh_note(struct broker *broker, const struct account *account)
 		    account->name, mailseal_error_text(error),
 		    store_why(broker->store));
 	return error;
+}
+
+void
+refresh_failed(struct account *a, enum grant_event event,
+    const struct outcome *outcome)
+{
+	uint64_t wait;
+
+	if (a->failures < 1000)
+		a->failures++;
+	grant_move(&a->state, &a->beneath, event);
+	a->reason = outcome->reason;
+	(void)snprintf(a->detail, sizeof(a->detail), "%s",
+	    outcome->detail != NULL ? outcome->detail : "");
+	a->intent = false;
+	wait = grant_backoff_ms(a->failures, outcome->retry_after_s,
+	    randombytes_random());
+	/* What an admin must change is looked at rarely. */
+	if (account_own_state(a) != GRANT_WAITING &&
+	    wait < GRANT_BACKOFF_MAX_MS / 3)
+		wait = GRANT_BACKOFF_MAX_MS / 3;
+	a->next_try_ms = now_ms() + wait;
+	a->next_try = now_wall() + (int64_t)((wait + 999) / 1000);
+	log_warn("refresh failed",
+	    "account=%s state=%s reason=%s "
+	    "next_try_ms=%llu detail=%s",
+	    a->name, grant_state_name(a->state), mailseal_error_name(a->reason),
+	    (unsigned long long)wait, printable(a->detail));
+}
+
+/* The arena is full: give back what can be had again. */
+static void
+make_room(struct broker *broker)
+{
+	for (size_t i = 0; i < accounts_count(broker->accounts); i++) {
+		struct account *a = accounts_at(broker->accounts, i);
+
+		for (size_t s = 0; s < ACCOUNT_LEASES; s++)
+			lease_trim(&a->lease[s], now_ms());
+	}
 }
 
 static int
@@ -52,8 +95,8 @@ prepare(struct broker *broker, const struct account *a, enum service service,
 	return MAILSEAL_OK;
 }
 
-int
-refresh_start(struct broker *broker, struct account *a, enum service service,
+static int
+begin(struct broker *broker, struct account *a, enum service service,
     errand_done *done, void *arg, struct errand **handle)
 {
 	const struct provider *p = config_provider(broker->config, a->provider);
@@ -74,5 +117,16 @@ refresh_start(struct broker *broker, struct account *a, enum service service,
 		error = errand_start(&errand, done, arg, handle);
 	if (error != MAILSEAL_OK)
 		a->intent = false;
+	return error;
+}
+
+int
+refresh_start(struct broker *broker, struct account *a, enum service service,
+    errand_done *done, void *arg, struct errand **handle)
+{
+	int error = begin(broker, a, service, done, arg, handle);
+
+	if (error == MAILSEAL_E_NOMEM)
+		make_room(broker);
 	return error;
 }

@@ -13,13 +13,19 @@
 /*
  * Write that an exchange begins, and begin it; see errand_start().
  *
- * MAILSEAL_E_NOPROVIDER, MAILSEAL_E_REBIND, MAILSEAL_E_TOOLONG,
- * MAILSEAL_E_NOMEM, and the errors of record_open_bound(),
- * registration_secret() and account_commit(): nothing was sent
+ * MAILSEAL_E_NOMEM  what can be had again of the arena was given back: soon
+ *
+ * MAILSEAL_E_NOPROVIDER, MAILSEAL_E_REBIND, MAILSEAL_E_TOOLONG, and the errors
+ * of record_open_bound(), registration_secret() and account_commit(): nothing
+ * was sent
  */
 int refresh_start(struct broker *broker, struct account *account,
     enum service service, errand_done *done, void *arg, struct errand **handle)
     __attribute__((warn_unused_result));
+
+/* Note in an account that an exchange failed, and when the next may be. */
+void refresh_failed(struct account *account, enum grant_event event,
+    const struct outcome *outcome);
 
 /* Write an account's line alone, and log what stands in the way. */
 int refresh_note(struct broker *broker, const struct account *account);

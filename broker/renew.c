@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +91,10 @@ look_ahead(struct account *account, enum service service)
 void
 renew_issue(struct account *account, struct lease *lease, struct tokens *tokens)
 {
+	if (account->state == GRANT_DISABLED) {
+		tokens_clear(tokens); /* it lies sealed, and stays so */
+		return;
+	}
 	lease_issue(lease, &tokens->access, now_ms(), now_wall(),
 	    tokens->life_s);
 	lease->state = lease_next(lease->state, LEASE_ISSUED, true);
@@ -100,33 +103,14 @@ renew_issue(struct account *account, struct lease *lease, struct tokens *tokens)
 		look_ahead(account, (enum service)(lease - account->lease));
 }
 
-/* Note a failure, and when to try again. */
+/* Note a failure; what passes by itself is tried again at its time. */
 static void
 note_failure(struct renewal *r, enum grant_event event,
     const struct outcome *outcome)
 {
 	struct account *a = r->account;
-	uint64_t wait;
 
-	if (a->failures < 1000)
-		a->failures++;
-	a->state = grant_next(a->state, event);
-	a->reason = outcome->reason;
-	(void)snprintf(a->detail, sizeof(a->detail), "%s",
-	    outcome->detail != NULL ? outcome->detail : "");
-	a->intent = false;
-	wait = grant_backoff_ms(a->failures, outcome->retry_after_s,
-	    randombytes_random());
-	/* What an admin must change is looked at rarely. */
-	if (a->state != GRANT_WAITING && wait < GRANT_BACKOFF_MAX_MS / 3)
-		wait = GRANT_BACKOFF_MAX_MS / 3;
-	a->next_try_ms = now_ms() + wait;
-	a->next_try = now_wall() + (int64_t)((wait + 999) / 1000);
-	log_warn("refresh failed",
-	    "account=%s state=%s reason=%s "
-	    "next_try_ms=%llu detail=%s",
-	    a->name, grant_state_name(a->state), mailseal_error_name(a->reason),
-	    (unsigned long long)wait, printable(a->detail));
+	refresh_failed(a, event, outcome);
 	if ((a->state == GRANT_WAITING || r->unsaved.access != NULL) &&
 	    deadline_set(r->broker->deadlines, &r->retry, a->next_try_ms) !=
 		MAILSEAL_OK)
@@ -188,18 +172,6 @@ refresh_ends(void *arg, const struct outcome *outcome)
 	waiters_wake(&r->waiters);
 }
 
-/* The arena is full: give back what can be had again. */
-static void
-make_room(struct broker *broker)
-{
-	for (size_t i = 0; i < accounts_count(broker->accounts); i++) {
-		struct account *a = accounts_at(broker->accounts, i);
-
-		for (size_t s = 0; s < ACCOUNT_LEASES; s++)
-			lease_trim(&a->lease[s], now_ms());
-	}
-}
-
 /* There is no room for one more exchange: soon. */
 static int
 stand_in_line(struct renewal *r, enum service service)
@@ -219,6 +191,8 @@ renew_want(struct broker *broker, struct account *account, enum service service)
 
 	if (r == NULL)
 		return MAILSEAL_E_NOACCOUNT;
+	if (account->state == GRANT_DISABLED)
+		return MAILSEAL_E_DISABLED;
 	/* Whatever callers do, there is one exchange an account at a time. */
 	if (r->errand != NULL)
 		return MAILSEAL_OK;
@@ -236,10 +210,8 @@ renew_want(struct broker *broker, struct account *account, enum service service)
 	r->service = owner;
 	error = refresh_start(broker, account, owner, refresh_ends, r,
 	    &r->errand);
-	if (error == MAILSEAL_E_NOMEM) {
-		make_room(broker);
+	if (error == MAILSEAL_E_NOMEM)
 		return stand_in_line(r, owner);
-	}
 	if (error != MAILSEAL_OK)
 		return error;
 	lease = &account->lease[owner];
@@ -291,18 +263,23 @@ ahead_comes(void *arg)
 	renew_quietly(ahead->renewal, ahead->service);
 }
 
+/* Read the sealed leases of an account that may be served. */
+static void
+restore(struct broker *broker, struct account *a)
+{
+	if (a->type != ACCOUNT_OAUTH || a->state == GRANT_DISABLED)
+		return;
+	for (int s = 0; s < SERVICE_COUNT; s++)
+		if (a->lease[s].token == NULL &&
+		    tokens_restore(broker, a, (enum service)s))
+			look_ahead(a, (enum service)s);
+}
+
 void
 renew_unlocked(struct broker *broker)
 {
-	for (size_t i = 0; i < accounts_count(broker->accounts); i++) {
-		struct account *a = accounts_at(broker->accounts, i);
-
-		for (int s = 0; a->type == ACCOUNT_OAUTH && s < SERVICE_COUNT;
-		     s++)
-			if (a->lease[s].token == NULL &&
-			    tokens_restore(broker, a, (enum service)s))
-				look_ahead(a, (enum service)s);
-	}
+	for (size_t i = 0; i < accounts_count(broker->accounts); i++)
+		restore(broker, accounts_at(broker->accounts, i));
 	waiters_wake(&broker->waiters_for_key);
 }
 
@@ -359,6 +336,32 @@ renew_settle(struct account *account)
 
 	if (r != NULL && r->unsaved.access != NULL)
 		take_tokens(r);
+}
+
+void
+renew_suspend(struct account *account)
+{
+	struct renewal *r = account->renewal;
+	struct deadlines *deadlines = r->broker->deadlines;
+
+	account_clear_leases(account);
+	for (int s = 0; s < ACCOUNT_LEASES; s++)
+		deadline_clear(deadlines, &r->ahead[s].deadline);
+	if (r->unsaved.access == NULL)
+		deadline_clear(deadlines, &r->retry);
+	waiters_wake(&r->waiters);
+}
+
+void
+renew_resume(struct account *account)
+{
+	struct renewal *r = account->renewal;
+
+	if (keyring_is_open(r->broker->keyring))
+		restore(r->broker, account);
+	if (resume_waiting(r) != MAILSEAL_OK)
+		log_error("retry is off", "account=%s: out of memory",
+		    account->name);
 }
 
 void

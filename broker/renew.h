@@ -31,7 +31,17 @@ int renew_adopt(struct broker *broker, struct account *account)
  */
 void renew_stop(struct account *account);
 
-/* The same, and wake all who wait: the account is about to go. */
+/*
+ * The account was just disabled: its leases are wiped here and stay sealed in
+ * the store, nothing is begun, and who waits is told so.  An exchange under
+ * way goes on, so that its rotation is not lost.
+ */
+void renew_suspend(struct account *account);
+
+/* It was enabled again: take up what renew_suspend() put down. */
+void renew_resume(struct account *account);
+
+/* Like renew_stop(), and wake all who wait: the account is about to go. */
 void renew_drop(struct account *account);
 
 /*
@@ -56,7 +66,7 @@ struct waiter **renew_waiters(struct account *account);
  *
  * MAILSEAL_E_LOCKED, MAILSEAL_E_UNSEAL, MAILSEAL_E_REBIND, MAILSEAL_E_NOMEM,
  * MAILSEAL_E_NOPROVIDER, MAILSEAL_E_STORE: why it cannot be tried at all
- * MAILSEAL_E_BUSY: we are stopping
+ * MAILSEAL_E_BUSY: we are stopping; MAILSEAL_E_DISABLED
  */
 int renew_want(struct broker *broker, struct account *account,
     enum service service) __attribute__((warn_unused_result));

@@ -26,6 +26,7 @@ static void
 clear(struct allow *a)
 {
 	free(a->pattern);
+	free(a->words);
 	free(a->group);
 	free(a->unit);
 }
@@ -249,7 +250,8 @@ read_line(struct reading *r, const struct ini_entry *entry, struct allow *a,
 	a->rule.file = r->rules->files[r->rules->file_count - 1];
 	a->rule.line = entry->line;
 	a->pattern = strdup(entry->section);
-	if (a->pattern == NULL)
+	a->words = strdup(entry->value);
+	if (a->pattern == NULL || a->words == NULL)
 		return MAILSEAL_E_NOMEM;
 	for (char *c = a->pattern; *c != '\0'; c++)
 		*c = (char)tolower((unsigned char)*c);
@@ -282,10 +284,11 @@ use(void *arg, const struct ini_entry *entry, struct fault *fault)
 	if (error == MAILSEAL_OK)
 		return MAILSEAL_OK;
 	clear(&a);
+	fault->unresolved = r->unresolved;
 	if (!is_forgiven(r, error))
 		return error;
 	r->rules->off++; /* the others hold */
-	r->terms->alarm(fault);
+	alarm_ring(r->terms->alarm, fault);
 	fault->file[0] = '\0';
 	return MAILSEAL_OK;
 }
@@ -316,7 +319,7 @@ read_file(struct reading *r, const char *folder, const char *name,
 	    r->terms->strictness != LENIENT)
 		return error;
 	rules->off++; /* the others hold */
-	r->terms->alarm(fault);
+	alarm_ring(r->terms->alarm, fault);
 	return MAILSEAL_OK;
 }
 

@@ -26,6 +26,7 @@ struct rule {
 struct allow {
 	struct rule rule;
 	char *pattern; /* an address, or *@domain; in lower case */
+	char *words;   /* as they stand there */
 	bool by_user;
 	bool by_group;
 	bool by_service;
@@ -51,13 +52,11 @@ struct rules {
 void rules_free(struct rules *rules);
 AUTO_DEFINE(rules, struct rules)
 
-typedef void policy_alarm(const struct fault *fault);
-
 /* On what terms files are read. */
 struct rules_terms {
 	enum strictness strictness;
 	bool units_are_known; /* peer_units_are_known(), or as a test has it */
-	policy_alarm *alarm;
+	const struct alarm *alarm;
 };
 
 /*

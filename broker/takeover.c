@@ -10,7 +10,7 @@ forget_tries(struct broker *b)
 	for (size_t i = 0; i < accounts_count(b->accounts); i++) {
 		struct account *a = accounts_at(b->accounts, i);
 
-		if (a->state != GRANT_BLOCKED)
+		if (account_own_state(a) != GRANT_BLOCKED)
 			continue;
 		a->next_try = 0;
 		a->next_try_ms = 0;
@@ -39,7 +39,7 @@ takeover_reload(struct broker *b, enum strictness strictness,
 
 	*fault = (struct fault){ 0 };
 	error = config_read(b->config_folder, b->preset_folder, strictness,
-	    broker_alarm, &config, fault);
+	    &broker_alarm, &config, fault);
 	if (error == MAILSEAL_OK)
 		error = herald_audit(b, config, fault);
 	if (error == MAILSEAL_OK) {
@@ -55,21 +55,15 @@ takeover_reload(struct broker *b, enum strictness strictness,
 	return error;
 }
 
-/* It was told when it was read first. */
-static void
-keep_quiet(const struct fault *fault)
-{
-	(void)fault;
-}
-
 static void
 try_again(void *arg)
 {
 	struct broker *b = arg;
 	struct config *config = NULL;
 	struct fault fault = { 0 };
+	/* What is still wrong was told when it was read first. */
 	int error = config_read(b->config_folder, b->preset_folder,
-	    b->config->strictness, keep_quiet, &config, &fault);
+	    b->config->strictness, &alarm_silent, &config, &fault);
 
 	if (error == MAILSEAL_OK && config->off < b->config->off &&
 	    herald_audit(b, config, &fault) == MAILSEAL_OK) {

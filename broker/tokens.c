@@ -107,7 +107,7 @@ tokens_save(struct broker *broker, struct account *account,
 
 	/* That the token works says nothing of a mailbox that did not. */
 	if (!after.untested) {
-		after.state = grant_next(after.state, GRANT_WORKED);
+		grant_move(&after.state, &after.beneath, GRANT_WORKED);
 		after.reason = MAILSEAL_OK;
 		after.detail[0] = '\0';
 	}

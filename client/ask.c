@@ -95,8 +95,8 @@ explain(struct ask *ask, int error)
 		    ask->timeout_s, path);
 	else if (error == MAILSEAL_E_DENIED)
 		failure_set(failure, error,
-		    "this user may not use %s; root may, and the user "
-		    "that runs mailseald",
+		    "this user may not use %s; root may, the user that "
+		    "runs mailseald, and the group of that socket",
 		    path);
 	else if (error == MAILSEAL_E_UNSAFE)
 		failure_set(failure, error,

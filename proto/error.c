@@ -57,7 +57,9 @@ static const struct entry {
 	{ MAILSEAL_E_TIMEOUT, "deadline", "unavailable",
 	    "the deadline of the request passed", "try again later" },
 	{ MAILSEAL_E_DISABLED, "disabled", "disabled",
-	    "the account is switched off", "an admin may enable it again" },
+	    "the account is switched off",
+	    "an admin may enable it again: "
+	    "mailseal enable %s" },
 
 	{ MAILSEAL_E_LOCKED, "locked", "locked",
 	    "the master key is not open yet",
@@ -227,6 +229,8 @@ static const struct entry {
 	{ MAILSEAL_E_NOUSER, "no_user", "malformed",
 	    "there is no such user on this host",
 	    "\"getent passwd\" lists them" },
+	{ MAILSEAL_E_ROLE, "role", "denied", "no role of yours allows this",
+	    "an admin may give it in /etc/mailseal/admin.conf" },
 };
 
 static const struct entry *

@@ -97,6 +97,7 @@ enum mailseal_error {
 	/* the policy */
 	MAILSEAL_E_NOPREFERRED = -64,
 	MAILSEAL_E_NOUSER = -65,
+	MAILSEAL_E_ROLE = -66,
 };
 
 /* The stable name, such as "wrong_person"; "internal" for a number unknown. */

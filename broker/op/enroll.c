@@ -203,7 +203,7 @@ check_key(const struct keyring *keyring, bool without_recovery)
 
 static int
 begin(struct request *r, const struct provider *p, const char *spelled,
-    const char *name, const char *redirect)
+    const char *name, const char *login, const char *redirect)
 {
 	struct enrolment *e = NULL;
 	int error;
@@ -213,6 +213,8 @@ begin(struct request *r, const struct provider *p, const char *spelled,
 	if (error != MAILSEAL_OK)
 		return error;
 	e->ref = conn_ref(r->conn);
+	if (login != NULL)
+		(void)snprintf(e->login, sizeof(e->login), "%s", login);
 	if (p->value[SETTING_REDIRECT_URI] != NULL)
 		redirect = p->value[SETTING_REDIRECT_URI];
 	(void)snprintf(e->redirect_uri, sizeof(e->redirect_uri), "%s",
@@ -237,6 +239,7 @@ op_enroll_begin(struct request *r)
 	const char *type = line_get(r->in, "type", LINE_KEY_MAX);
 	const char *redirect = line_get(r->in, "redirect_uri", PATH_LENGTH_MAX);
 	const char *without = line_get(r->in, "without_recovery", LINE_KEY_MAX);
+	const char *login = line_get(r->in, "login", ACCOUNT_MAX);
 	const struct provider *p = NULL;
 	const char *why = NULL;
 	char name[ACCOUNT_MAX + 1];
@@ -244,6 +247,8 @@ op_enroll_begin(struct request *r)
 
 	if (without != NULL && strcmp(without, "yes") != 0)
 		line_fail(r->in, MAILSEAL_E_UNKNOWN, "without_recovery");
+	if (login != NULL && !account_is_login(login))
+		line_fail(r->in, MAILSEAL_E_UNKNOWN, "login");
 	error = line_end(r->in);
 	if (error != MAILSEAL_OK) {
 		answer_error(r->conn, error, NULL, r->in->culprit);
@@ -255,7 +260,7 @@ op_enroll_begin(struct request *r)
 	if (error == MAILSEAL_OK)
 		error = check_key(r->broker->keyring, without != NULL);
 	if (error == MAILSEAL_OK)
-		error = begin(r, p, address, name, redirect);
+		error = begin(r, p, address, name, login, redirect);
 	if (error != MAILSEAL_OK)
 		answer_error(r->conn, error, address, why);
 }

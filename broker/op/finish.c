@@ -14,29 +14,42 @@
 
 #define REPLY_ROOM 32768
 
+/* What is stored and not served, and why. */
+static void
+put_unserved(struct line_writer *w, const char *state,
+    const struct plight *plight)
+{
+	char text[TEXT_MAX];
+
+	plight_text(plight, text, sizeof(text));
+	line_put(w, "state", state);
+	line_put(w, "reason", mailseal_error_name(plight->error));
+	line_put(w, "note", text);
+}
+
 static void
 answer_enrolled(struct enrolment *e, struct conn *conn, const char *words,
     const char *mechanism, const struct outcome *untested)
 {
-	char bytes[REPLY_ROOM], text[TEXT_MAX];
+	const struct account *a = accounts_find(e->broker->accounts, e->name);
+	struct plight plight = { .account = e->spelled };
+	char bytes[REPLY_ROOM];
 	struct line_writer w;
 
 	line_begin(&w, bytes, sizeof(bytes), "ok");
 	line_put(&w, "account", e->spelled);
-	line_put(&w, "login", e->spelled);
+	line_put(&w, "login", e->login);
 	if (e->identity[0] != '\0')
 		line_put(&w, "identity", e->identity);
 	line_put(&w, "provider", e->provider);
 	line_put(&w, "mechanism", mechanism);
-	if (untested != NULL) {
-		struct plight plight = { .error = untested->reason,
-			.account = e->spelled,
-			.detail = untested->detail };
-
-		plight_text(&plight, text, sizeof(text));
-		line_put(&w, "state", "blocked");
-		line_put(&w, "reason", mailseal_error_name(untested->reason));
-		line_put(&w, "note", text);
+	if (a != NULL && a->state == GRANT_DISABLED) {
+		plight.error = MAILSEAL_E_DISABLED;
+		put_unserved(&w, "disabled", &plight);
+	} else if (untested != NULL) {
+		plight.error = untested->reason;
+		plight.detail = untested->detail;
+		put_unserved(&w, "blocked", &plight);
 	} else {
 		line_put(&w, "state", "good");
 		line_put(&w, "message", words);
@@ -91,7 +104,7 @@ try_mailbox(struct enrolment *e)
 	    e->provider);
 	struct probe probe = { .provider = p,
 		.account = e->spelled,
-		.login = e->spelled,
+		.login = e->login,
 		.token = e->tokens.access,
 		.password = e->password,
 		.to = e->to[0] != '\0' ? e->to : NULL };

@@ -14,13 +14,14 @@ put_verbs(struct request *r, struct line_writer *w)
 {
 	char verbs[1024] = "";
 	size_t len = 0;
-	bool admin = peer_is_admin(conn_peer(r->conn));
+	enum right role = roles_of(r->broker->config->roles,
+	    conn_peer(r->conn));
 
 	for (int i = 0; i < VERB_COUNT; i++) {
 		const struct verb_row *row = verb_row((enum verb)i);
 
 		if ((row->doors & conn_door(r->conn)) == 0 ||
-		    (row->needs > RIGHT_USE && !admin))
+		    (row->needs > RIGHT_USE && row->needs > role))
 			continue;
 		len += (size_t)snprintf(verbs + len, sizeof(verbs) - len,
 		    "%s%s", len > 0 ? "," : "", row->name);
@@ -75,6 +76,7 @@ op_whoami(struct request *r)
 	line_put(&w, "groups", groups);
 	line_put_number(&w, "pid", (uint64_t)peer->pid);
 	line_put(&w, "unit", caller_unit(&r->caller));
-	line_put(&w, "admin", peer_is_admin(peer) ? "yes" : "no");
+	line_put(&w, "role",
+	    role_name(roles_of(r->broker->config->roles, peer)));
 	answer_line(r->conn, &w);
 }

@@ -23,6 +23,12 @@ handler op_enroll_finish;			  /* finish.c */
 handler op_test;				  /* test.c */
 handler op_remove;				  /* remove.c */
 handler op_reload;				  /* reload.c */
+handler op_check, op_config;			  /* configuration.c */
+handler op_disable, op_enable, op_set;		  /* change.c */
+
+/* State, reason and message of an account, as list and show tell them. */
+void state_put(struct line_writer *w, const struct broker *broker,
+    const struct account *account);
 
 /* Forget the tests under way, whose answers nobody waits for any more. */
 void trials_clear(void);

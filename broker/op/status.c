@@ -37,15 +37,17 @@ expires(const struct account *a)
 	return end;
 }
 
-/* State, reason and message, with what the configuration makes of it. */
-static void
-put_state(struct line_writer *w, const struct broker *broker,
+/* With what the configuration makes of it. */
+void
+state_put(struct line_writer *w, const struct broker *broker,
     const struct account *a)
 {
 	char text[TEXT_MAX];
 	struct condition c = condition_of(broker, a);
 
 	line_put(w, "state", c.state);
+	if (a->state == GRANT_DISABLED)
+		line_put(w, "beneath", grant_state_name(a->beneath));
 	if (c.plight.error != MAILSEAL_OK) {
 		plight_text(&c.plight, text, sizeof(text));
 		line_put(w, "reason", mailseal_error_name(c.plight.error));
@@ -161,7 +163,7 @@ add_account(struct list *list, const struct broker *broker,
 	line_put(&w, "login", a->login);
 	line_put(&w, "provider", a->provider);
 	line_put(&w, "type", a->type == ACCOUNT_OAUTH ? "oauth" : "password");
-	put_state(&w, broker, a);
+	state_put(&w, broker, a);
 	put_time(&w, "refreshed_at", a->refreshed_at);
 	put_time(&w, "used_at", a->used_at);
 	list_add(list, &w);
@@ -245,7 +247,7 @@ answer_account(struct request *r, const struct account *a)
 	if (p != NULL && p->fault == NULL)
 		line_put(&w, "module", p->value[SETTING_MODULE]);
 	line_put(&w, "type", a->type == ACCOUNT_OAUTH ? "oauth" : "password");
-	put_state(&w, r->broker, a);
+	state_put(&w, r->broker, a);
 	put_text(&w, "identity", a->identity);
 	put_text(&w, "issuer", a->iss);
 	put_text(&w, "scope", a->scope);

@@ -67,7 +67,7 @@ mark_tested(struct broker *broker, struct account *a)
 	if (!a->untested)
 		return;
 	a->untested = false;
-	a->state = grant_next(a->state, GRANT_ENROLLED);
+	grant_move(&a->state, &a->beneath, GRANT_ENROLLED);
 	a->reason = MAILSEAL_OK;
 	a->detail[0] = '\0';
 	(void)refresh_note(broker, a); /* it logged what failed */

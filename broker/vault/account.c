@@ -22,16 +22,38 @@ account_free(struct account *account)
 {
 	if (account == NULL)
 		return;
-	for (size_t i = 0; i < ACCOUNT_LEASES; i++)
-		lease_clear(&account->lease[i]);
+	account_clear_leases(account);
 	free(account->bound);
 	free(account);
+}
+
+void
+account_clear_leases(struct account *account)
+{
+	for (size_t i = 0; i < ACCOUNT_LEASES; i++)
+		lease_clear(&account->lease[i]);
 }
 
 struct account *
 account_new(void)
 {
 	return calloc(1, sizeof(struct account));
+}
+
+static bool
+is_visible(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text <= 0x20 || *text >= 0x7f)
+			return false;
+	return true;
+}
+
+bool
+account_is_login(const char *login)
+{
+	return login[0] != '\0' && strlen(login) <= ACCOUNT_MAX &&
+	    is_visible(login);
 }
 
 int
@@ -43,15 +65,18 @@ account_fold(const char *address, char *name)
 	if (len > ACCOUNT_MAX)
 		return MAILSEAL_E_TOOLONG;
 	if (at == NULL || at == address || at[1] == '\0' ||
-	    strchr(at + 1, '@') != NULL)
+	    strchr(at + 1, '@') != NULL || strchr(address, '*') != NULL ||
+	    !is_visible(address))
 		return MAILSEAL_E_ADDRESS;
-	for (size_t i = 0; i < len; i++)
-		if (address[i] <= 0x20 || address[i] >= 0x7f ||
-		    address[i] == '*')
-			return MAILSEAL_E_ADDRESS;
 	for (size_t i = 0; i <= len; i++)
 		name[i] = (char)tolower((unsigned char)address[i]);
 	return MAILSEAL_OK;
+}
+
+enum grant_state
+account_own_state(const struct account *a)
+{
+	return a->state == GRANT_DISABLED ? a->beneath : a->state;
 }
 
 int
@@ -97,6 +122,8 @@ account_save(struct store *store, const struct account *a)
 	line_put(&w, "provider", a->provider);
 	line_put(&w, "type", a->type == ACCOUNT_OAUTH ? "oauth" : "password");
 	line_put(&w, "state", grant_state_name(a->state));
+	if (a->state == GRANT_DISABLED)
+		line_put(&w, "beneath", grant_state_name(a->beneath));
 	if (a->reason != MAILSEAL_OK)
 		line_put(&w, "reason", mailseal_error_name(a->reason));
 	put_text(&w, "detail", a->detail);
@@ -146,6 +173,12 @@ take_state(struct account *a, struct line *line)
 		line_fail(line, MAILSEAL_E_MALFORMED, "state");
 	else
 		a->state = (enum grant_state)state;
+	text = line_get(line, "beneath", LINE_KEY_MAX);
+	state = text == NULL ? GRANT_GOOD : grant_state_by_name(text);
+	if (state < 0 || state == GRANT_DISABLED)
+		line_fail(line, MAILSEAL_E_MALFORMED, "beneath");
+	else
+		a->beneath = (enum grant_state)state;
 	text = line_get(line, "reason", LINE_KEY_MAX);
 	if (text != NULL)
 		a->reason = mailseal_error_by_name(text);

@@ -36,7 +36,8 @@ struct account {
 	enum account_type type;
 
 	enum grant_state state;
-	int reason; /* enum mailseal_error: why it is not good */
+	enum grant_state beneath; /* while that is disabled */
+	int reason;		  /* enum mailseal_error: why it is not good */
 	char detail[DETAIL_MAX + 1];
 	unsigned failures;    /* in a row */
 	int64_t next_try;     /* seconds since 1970; 0: none set */
@@ -62,6 +63,9 @@ void account_free(struct account *account);
 struct account *account_new(void) OWNED_BY(account_free);
 AUTO_DEFINE(account, struct account)
 
+/* Wipe its leases from memory. */
+void account_clear_leases(struct account *account);
+
 /*
  * The name by which an address is found: lower case.  name has room for
  * ACCOUNT_MAX + 1 bytes.
@@ -71,6 +75,12 @@ AUTO_DEFINE(account, struct account)
  */
 int account_fold(const char *address, char *name)
     __attribute__((warn_unused_result));
+
+/* Whether a login is 1 to ACCOUNT_MAX bytes of visible ASCII. */
+bool account_is_login(const char *login);
+
+/* Its state apart from whether it is disabled. */
+enum grant_state account_own_state(const struct account *account);
 
 /* Write what is said of it, in the transaction that the caller has begun. */
 int account_save(struct store *store, const struct account *account)

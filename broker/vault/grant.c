@@ -15,10 +15,11 @@ static const char *const names[] = {
 };
 
 enum grant_state
-grant_next(enum grant_state state, enum grant_event event)
+grant_next(enum grant_state state, enum grant_event event,
+    enum grant_state beneath)
 {
-	if (state == GRANT_DISABLED)
-		return state; /* an exchange that ends late wakes nothing */
+	if (state == GRANT_DISABLED) /* what ends late wakes nothing */
+		return event == GRANT_SWITCHED_ON ? beneath : state;
 	switch (event) {
 	case GRANT_ENROLLED:
 	case GRANT_WORKED:
@@ -30,8 +31,35 @@ grant_next(enum grant_state state, enum grant_event event)
 		return GRANT_REAUTH;
 	case GRANT_FAULTED:
 		return state == GRANT_REAUTH ? state : GRANT_BLOCKED;
+	case GRANT_SWITCHED_OFF:
+		return GRANT_DISABLED;
+	case GRANT_SWITCHED_ON:
+		break;
 	}
 	return state;
+}
+
+void
+grant_move(enum grant_state *state, enum grant_state *beneath,
+    enum grant_event event)
+{
+	switch (event) {
+	case GRANT_SWITCHED_OFF:
+		if (*state != GRANT_DISABLED)
+			*beneath = *state;
+		break;
+	case GRANT_SWITCHED_ON:
+		break;
+	case GRANT_ENROLLED:
+	case GRANT_WORKED:
+	case GRANT_FAILED:
+	case GRANT_DIED:
+	case GRANT_FAULTED:
+		if (*state == GRANT_DISABLED)
+			*beneath = grant_next(*beneath, event, *beneath);
+		break;
+	}
+	*state = grant_next(*state, event, *beneath);
 }
 
 uint64_t

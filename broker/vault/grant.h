@@ -27,9 +27,23 @@ enum grant_event {
 	GRANT_FAILED,	/* an exchange failed in a way that passes */
 	GRANT_DIED,	/* the provider says that the grant is no more */
 	GRANT_FAULTED,	/* registration, tenant or mailbox is set wrong */
+	GRANT_SWITCHED_OFF, /* our own admin disables the account */
+	GRANT_SWITCHED_ON,  /* and enables it again */
 };
 
-enum grant_state grant_next(enum grant_state state, enum grant_event event);
+/*
+ * The next state.  beneath: what a disabled grant is apart from that; it is
+ * that again when it is enabled.
+ */
+enum grant_state grant_next(enum grant_state state, enum grant_event event,
+    enum grant_state beneath);
+
+/*
+ * Move a state by an event.  While it is disabled the one beneath moves, so
+ * that it is what became of it meanwhile when it is enabled.
+ */
+void grant_move(enum grant_state *state, enum grant_state *beneath,
+    enum grant_event event);
 
 /*
  * Milliseconds to wait after so many failures in a row (1, 2, ...): doubling

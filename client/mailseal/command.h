@@ -40,6 +40,11 @@ int command_access(const struct options *options);
 int command_status(const struct options *options);
 int command_remove(const struct options *options);
 int command_reload(const struct options *options);
+int command_disable(const struct options *options);
+int command_enable(const struct options *options);
+int command_set(const struct options *options);
+int command_check(const struct options *options);
+int command_config(const struct options *options);
 
 /* Say "mailseal: ..." on stderr and return status. */
 int complain(int status, const char *format, ...)

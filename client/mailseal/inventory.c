@@ -39,6 +39,19 @@ add_moment(struct table *table, const struct row *row, const char *key)
 	    TINT_NONE);
 }
 
+/* The login, below the row of an account that has another. */
+static void
+add_login(struct table *table, const struct row *row)
+{
+	char note[TEXT_MAX];
+
+	if (row_is(row, "login", row_text(row, "account")))
+		return;
+	(void)snprintf(note, sizeof(note), "logs in as %s",
+	    row_text(row, "login"));
+	table_add_note(table, note);
+}
+
 /* What to do, below the row of an account that is not good. */
 static void
 add_remedy(struct table *table, const struct row *row)
@@ -78,6 +91,7 @@ accounts_table(const struct listing *listing, const char *kind)
 		add_moment(table, row, "expires");
 		add_moment(table, row, "refreshed_at");
 		add_moment(table, row, "used_at");
+		add_login(table, row);
 		if (strcmp(state, "good") != 0)
 			add_remedy(table, row);
 	}

@@ -9,9 +9,9 @@
 
 /* Fields that are numbers in JSON; all others are texts. */
 static const char *const numbers[] = { "id", "uid", "gid", "pid", "started",
-	"accounts", "connections", "off", "line", "until", "next_try",
-	"refreshed_at", "used_at", "enrolled_at", "expires", "secrets", "port",
-	"smtp_port", "imap_port" };
+	"accounts", "connections", "off", "line", "providers", "rules", "until",
+	"next_try", "refreshed_at", "used_at", "enrolled_at", "expires",
+	"secrets", "port", "smtp_port", "imap_port" };
 
 /* Keys and values, each with a NUL behind it, in the order they came. */
 struct row {

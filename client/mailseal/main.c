@@ -17,7 +17,7 @@
 #define ACCESS (ADMIN | OPTION_USER | OPTION_UNIT | OPTION_FOR | OPTION_JSON)
 #define ENROLL                                                              \
 	(ADMIN | OPTION_PROVIDER | OPTION_PASSWORD | OPTION_PASSWORD_FILE | \
-	    OPTION_PASTE | OPTION_PORT | OPTION_SEND |                      \
+	    OPTION_PASTE | OPTION_PORT | OPTION_SEND | OPTION_LOGIN |       \
 	    OPTION_WITHOUT_RECOVERY)
 
 static const struct command {
@@ -59,32 +59,38 @@ static const struct command {
 	{ "remove", NULL, 1, 1, ADMIN | OPTION_YES, command_remove },
 	{ "reload", NULL, 0, 0, ADMIN | OPTION_ALLOW_UNRESOLVED,
 	    command_reload },
+	{ "disable", NULL, 1, 1, ADMIN, command_disable },
+	{ "enable", NULL, 1, 1, ADMIN, command_enable },
+	{ "check", NULL, 0, 0, ADMIN | OPTION_JSON | OPTION_ALLOW_UNRESOLVED,
+	    command_check },
+	{ "config", NULL, 0, 1, ADMIN | OPTION_JSON, command_config },
+	{ "set", NULL, 1, 1, ADMIN | OPTION_LOGIN, command_set },
 };
 
 static const char help[] =
     "usage: mailseal COMMAND [OPTIONS]                see also: man mailseal\n"
     "For services and people, as far as an allow line says so:\n"
-    "  token [ADDRESS]            print an access token\n"
-    "  xoauth2 [ADDRESS]          print the string for AUTH XOAUTH2\n"
+    "  token, xoauth2 [ADDRESS]   print an access token, or AUTH XOAUTH2's string\n"
     "  get [ADDRESS]              all about it: string, login, host, port, end\n"
     "      [--for smtp|imap|pop] [--life S] [--wait S] [--mechanism M]\n"
     "  accounts, whoami           what is yours, and who you are to the broker\n"
     "For admins, accounts:\n"
     "  enroll ADDRESS             sign in, or give a password, and test it\n"
-    "      [--provider P] [--paste | --port N | --password |\n"
-    "      --password-file FILE] [--send TO] [--without-recovery]\n"
+    "      [--provider P] [--paste | --port N | --password | --password-file FILE]\n"
+    "      [--login NAME] [--send TO] [--without-recovery]\n"
     "  test ADDRESS [--send TO]   log in at the mail server\n"
     "  list, show ADDRESS, status what is enrolled, how it is, and what to do\n"
     "  access ADDRESS --user U [--unit X] [--for S]   who may have it, and why\n"
-    "  remove ADDRESS [--yes]     forget an account\n"
+    "  set ADDRESS --login NAME   what it logs in as\n"
+    "  disable, enable, remove ADDRESS   hand nothing out, and again; forget it\n"
     "For admins, the broker:\n"
     "  init [--file FILE]         make the master key, and what opens it\n"
     "  unlock [--file FILE | --recovery | -]   open it\n"
     "  slot list|add KIND|remove ID   what opens it: credential, file, recovery\n"
     "  provider list|secret NAME  the ways to sign in; seal a client secret\n"
-    "  reload [--allow-unresolved]   read the configuration again\n"
-    "get, accounts, whoami, list, show, status, access, provider|slot list: --json.\n"
-    "All: --socket PATH or --admin-socket PATH.  Also: help, version.\n";
+    "  config [PATTERN]           what is configured, and where it stands\n"
+    "  check, reload [--allow-unresolved]   judge the configuration, read it again\n"
+    "What lists or shows takes --json.  All: --socket or --admin-socket PATH.\n";
 
 static int
 print_help(void)

@@ -46,6 +46,7 @@ static const struct choice {
 	{ "--credential", OPTION_CREDENTIAL, TEXT(credential) },
 	{ "--failed", OPTION_FAILED, TEXT(failed) },
 	{ "--without-recovery", OPTION_WITHOUT_RECOVERY, FLAG },
+	{ "--login", OPTION_LOGIN, TEXT(login) },
 	{ "--json", OPTION_JSON, FLAG },
 	{ "--yes", OPTION_YES, FLAG },
 	{ "--allow-unresolved", OPTION_ALLOW_UNRESOLVED, FLAG },

@@ -42,6 +42,7 @@ enum option {
 	OPTION_ALLOW_UNRESOLVED = 1 << 25,
 	OPTION_USER = 1 << 26,
 	OPTION_UNIT = 1 << 27,
+	OPTION_LOGIN = 1 << 28,
 };
 
 struct options {
@@ -61,6 +62,7 @@ struct options {
 	const char *failed;	/* the same */
 	const char *user;
 	const char *unit;
+	const char *login;
 	unsigned port;
 	unsigned life_s;
 	unsigned wait_s;

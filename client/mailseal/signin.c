@@ -82,6 +82,7 @@ begin(struct signin *s)
 
 	line_put(w, "account", o->word[0]);
 	line_put(w, "provider", o->provider);
+	line_put(w, "login", o->login);
 	if (password)
 		line_put(w, "type", "password");
 	if (options_have(o, OPTION_WITHOUT_RECOVERY))

@@ -198,7 +198,7 @@ command_whoami(const struct options *options)
 		print_pair("gid:", row_get(row, "gid"));
 		print_pair("groups:", row_get(row, "groups"));
 		print_pair("unit:", row_get(row, "unit"));
-		print_pair("admin:", row_get(row, "admin"));
+		print_pair("role:", row_get(row, "role"));
 	}
 	return finish_output(EX_OK);
 }

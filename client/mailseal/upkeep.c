@@ -85,6 +85,70 @@ command_remove(const struct options *options)
 	return finish_output(EX_OK);
 }
 
+/* Ask for a change of one account; false after having complained. */
+static bool
+change(struct ask *ask, const struct options *options, const char *verb,
+    int *status)
+{
+	*status = EX_USAGE;
+	if (ask == NULL)
+		return false;
+	line_put(ask_begin(ask, verb), "account", options->word[0]);
+	if (ask_once(ask, SHORT_S))
+		return true;
+	*status = complain_failure(ask_failure(ask));
+	return false;
+}
+
+int
+command_disable(const struct options *options)
+{
+	AUTO(ask) ask = ask_admin(options);
+	int status;
+
+	if (!change(ask, options, "disable", &status))
+		return status;
+	print_field(ask, "", "account", ": disabled, nothing is handed out\n");
+	return finish_output(EX_OK);
+}
+
+int
+command_enable(const struct options *options)
+{
+	AUTO(ask) ask = ask_admin(options);
+	int status;
+
+	if (!change(ask, options, "enable", &status))
+		return status;
+	print_field(ask, "", "account", ": enabled");
+	print_field(ask, ", it is ", "state", "\n");
+	print_field(ask, "  ", "message", "\n");
+	return finish_output(EX_OK);
+}
+
+int
+command_set(const struct options *options)
+{
+	AUTO(ask) ask = ask_admin(options);
+	struct line_writer *w;
+
+	if (ask == NULL)
+		return EX_USAGE;
+	if (!options_have(options, OPTION_LOGIN))
+		return complain(EX_USAGE, "set needs --login NAME");
+	w = ask_begin(ask, "set");
+	line_put(w, "account", options->word[0]);
+	line_put(w, "login", options->login);
+	if (!ask_once(ask, SHORT_S))
+		return complain_failure(ask_failure(ask));
+	print_field(ask, "", "account", "");
+	print_field(ask, ": logs in as ", "login", " from now on; ");
+	(void)fputs("see that it works: mailseal test ", stdout);
+	glyph_print(stdout, options->word[0]);
+	(void)fputc('\n', stdout);
+	return finish_output(EX_OK);
+}
+
 int
 command_reload(const struct options *options)
 {

@@ -171,6 +171,8 @@ an_account_that_is_not_good_is_told(void **state)
 	    "switched%20off"));
 	assert_non_null(strstr(next_line(), " answer=allowed "));
 	expect(admin, "ok count=2");
+	a->state = GRANT_GOOD;
+	a->reason = MAILSEAL_OK;
 	a->bound[0] = 'x';
 	tell(admin, ASK " for=smtp\n");
 	assert_non_null(strstr(next_line(), " state=blocked message="));

@@ -60,6 +60,26 @@ save(struct store *store, const struct account *a)
 	assert_int_equal(store_commit(store), 0);
 }
 
+static void
+a_login_is_visible_and_not_too_long(void **state)
+{
+	static const char *const junk[] = { "", " ", "a b", "a\tb", "a\n",
+		"\x01", "m\xc3\xbcller", "a\x7f" };
+	char login[ACCOUNT_MAX + 2];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++)
+		if (account_is_login(junk[i]))
+			fail_msg("\"%s\" is taken", junk[i]);
+	assert_true(account_is_login("j"));
+	assert_true(account_is_login("COLLEGE\\jdoe/admissions=*%,~!"));
+	memset(login, 'x', sizeof(login) - 1);
+	login[ACCOUNT_MAX + 1] = '\0';
+	assert_false(account_is_login(login));
+	login[ACCOUNT_MAX] = '\0';
+	assert_true(account_is_login(login));
+}
+
 #define FILL(field, c)                               \
 	do {                                         \
 		memset(field, c, sizeof(field) - 1); \
@@ -124,6 +144,24 @@ an_account_of_which_little_is_known_stays_so(void **state)
 }
 
 static void
+a_disabled_account_stays_so_over_a_restart(void **state)
+{
+	AUTO(store) store = opened();
+	AUTO(account) a = account_new();
+	AUTO(accounts) all = NULL;
+
+	(void)state;
+	(void)snprintf(a->name, sizeof(a->name), "a@b.c");
+	a->state = GRANT_DISABLED;
+	a->beneath = GRANT_REAUTH;
+	save(store, a);
+	assert_int_equal(accounts_load(store, &all), 0);
+	assert_int_equal(accounts_at(all, 0)->state, GRANT_DISABLED);
+	assert_int_equal(accounts_at(all, 0)->beneath, GRANT_REAUTH);
+	assert_int_equal(account_own_state(a), GRANT_REAUTH);
+}
+
+static void
 put_line(struct store *store, const char *name, const char *line)
 {
 	assert_int_equal(store_begin(store), 0);
@@ -150,6 +188,10 @@ a_line_that_cannot_be_read_stops_no_other(void **state)
 	memcpy(large, "account type=oauth state=good login=", 36);
 	large[1000] = '\0';
 	put_line(store, "h@b.c", large);
+	put_line(store, "i@b.c",
+	    "account type=oauth state=disabled beneath=disabled");
+	put_line(store, "j@b.c",
+	    "account type=oauth state=disabled beneath=sleepy");
 	put_line(store, "z@b.c",
 	    "account type=password state=reauth from_the_future=1 "
 	    "reason=never_heard_of");
@@ -280,9 +322,11 @@ main(void)
 		cmocka_unit_test(an_address_is_found_in_lower_case),
 		cmocka_unit_test(what_is_no_address_is_refused),
 		cmocka_unit_test(an_address_has_at_most_254_bytes),
+		cmocka_unit_test(a_login_is_visible_and_not_too_long),
 		IN_FOLDER(
 		    everything_that_is_said_of_an_account_survives_a_restart),
 		IN_FOLDER(an_account_of_which_little_is_known_stays_so),
+		IN_FOLDER(a_disabled_account_stays_so_over_a_restart),
 		IN_FOLDER(a_line_that_cannot_be_read_stops_no_other),
 		IN_FOLDER(what_an_account_is_bound_to_comes_with_it),
 		IN_FOLDER(of_many_accounts_each_is_found_and_listed_in_order),

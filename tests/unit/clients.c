@@ -3,6 +3,7 @@
  * What a user would lose: his turn, because another user of the host took
  * every connection there is.
  */
+#include "broker/takeover.h"
 #include "tests/unit/doors.h"
 #include "tests/unit/skip.h"
 
@@ -86,17 +87,35 @@ others_at_the_admin_socket_cannot_lock_the_admins_out(void **state)
 	if (geteuid() != 0) {
 		SKIP("only root can become another user");
 	}
-	for (int i = 0; i < CLIENTS_ADMINS; i++) {
-		fd[i] = plug();
-		assert_int_equal(seteuid(1), 0); /* "daemon" on Debian */
-		assert_true(connects(fd[i], DOOR_ADMIN));
-		assert_int_equal(seteuid(0), 0);
-		settle();
-	}
+	for (int i = 0; i < CLIENTS_ADMINS; i++)
+		fd[i] = enter_as(1, DOOR_ADMIN); /* "daemon" on Debian */
 	admin = enter(DOOR_ADMIN);
 	ask(admin, "status\n", "item kind=broker ");
 	(void)close(admin);
 	for (int i = 0; i < CLIENTS_ADMINS; i++)
+		(void)close(fd[i]);
+}
+
+/* Else she who is to watch the broker cannot, just when it is crowded. */
+static void
+whoever_has_a_role_gets_a_place_that_is_kept(void **state)
+{
+	int fd[CLIENTS_ADMINS / 2], watcher;
+
+	(void)state;
+	if (geteuid() != 0) {
+		SKIP("only root can become another user");
+	}
+	write_file("etc/admin.conf", "[roles]\nmonitor = user:bin\n");
+	assert_int_equal(takeover_reload(broker, STRICT, &fault), MAILSEAL_OK);
+	for (int i = 0; i < CLIENTS_ADMINS / 2; i++)
+		fd[i] = enter_as(1, DOOR_ADMIN); /* "daemon" on Debian */
+	expect(watcher = enter_as(1, DOOR_ADMIN), "error code=busy ");
+	(void)close(watcher);
+	watcher = enter_as(2, DOOR_ADMIN); /* "bin" */
+	ask(watcher, "status\n", "item kind=broker ");
+	(void)close(watcher);
+	for (int i = 0; i < CLIENTS_ADMINS / 2; i++)
 		(void)close(fd[i]);
 }
 
@@ -127,6 +146,7 @@ main(void)
 		    a_connection_that_is_gone_is_not_taken_for_the_next),
 		AT_THE_DOORS(
 		    others_at_the_admin_socket_cannot_lock_the_admins_out),
+		AT_THE_DOORS(whoever_has_a_role_gets_a_place_that_is_kept),
 		AT_THE_DOORS(descriptors_come_back_when_clients_go),
 	};
 

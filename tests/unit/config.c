@@ -67,6 +67,7 @@ everything_has_a_default(void **state)
 	assert_int_equal(config->provider_count, 0);
 	assert_int_equal(policy_count(config->policy), 0);
 	assert_int_equal(config->off, 0);
+	assert_int_equal(roles_count(config->roles), 0);
 	assert_null(config_provider(config, "none"));
 	accepts("");
 }
@@ -148,6 +149,10 @@ a_reload_is_all_or_nothing(void **state)
 	write_file("access.d/b.conf", "[a@b.c]\nallow = user:erpp\n");
 	assert_int_equal(read_config(STRICT), MAILSEAL_E_CONFIG);
 	is_about(&fault, "b.conf", 2, "user:erpp");
+	assert_int_equal(unlink(path_of("access.d/b.conf")), 0);
+	write_file("admin.conf", "[roles]\nadmin = user:erpp\n");
+	assert_int_equal(read_config(STRICT), MAILSEAL_E_CONFIG);
+	is_about(&fault, "admin.conf", 2, "user:erpp");
 	assert_int_equal(alarms, 0);
 }
 
@@ -164,10 +169,13 @@ at_start_what_is_faulty_is_off_and_the_rest_works(void **state)
 	write_file("access.d/a.conf",
 	    "[a@b.c]\nallow = user:erpp\n"
 	    "allow = user:root\n");
+	write_file("admin.conf",
+	    "[roles]\nadmin = user:erpp\nmonitor = user:daemon\n");
 	assert_int_equal(read_config(LENIENT), MAILSEAL_OK);
-	assert_int_equal(alarms, 3);
-	assert_int_equal(config->off, 3);
+	assert_int_equal(alarms, 4);
+	assert_int_equal(config->off, 4);
 	assert_int_equal(config->strictness, LENIENT);
+	assert_int_equal(roles_count(config->roles), 1);
 	assert_int_equal(policy_count(config->policy), 1);
 	assert_int_equal(config->provider_count, 3);
 	assert_null(config_provider(config, "good")->fault);
@@ -228,6 +236,8 @@ a_path_too_long_is_refused(void **state)
 			     &fault),
 	    MAILSEAL_E_CONFIG);
 	assert_null(none);
+	config_look(path, "", note_alarm);
+	assert_int_equal(alarms, 1);
 }
 
 static int

@@ -82,6 +82,19 @@ enter(enum door door)
 	return fd;
 }
 
+/* The same of another user's, whom only root can become. */
+static inline int
+enter_as(uid_t uid, enum door door)
+{
+	int fd = plug();
+
+	assert_int_equal(seteuid(uid), 0);
+	assert_true(connects(fd, door));
+	assert_int_equal(seteuid(0), 0);
+	settle();
+	return fd;
+}
+
 static inline void
 tell_bytes(int fd, const void *bytes, size_t len)
 {

@@ -5,6 +5,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sysexits.h>
@@ -15,7 +16,7 @@
 #include "proto/error.h"
 
 #define STATES (GRANT_DISABLED + 1)
-#define EVENTS (GRANT_FAULTED + 1)
+#define EVENTS (GRANT_SWITCHED_ON + 1)
 
 #define GOOD GRANT_GOOD
 #define WAITING GRANT_WAITING
@@ -26,22 +27,69 @@
 static void
 every_state_and_event_lead_where_they_should(void **state)
 {
-	/* enrolled, worked, failed, died, faulted */
+	/* enrolled, worked, failed, died, faulted, switched off, on */
 	static const enum grant_state expected[STATES][EVENTS] = {
-		[GOOD] = { GOOD, GOOD, WAITING, REAUTH, BLOCKED },
-		[WAITING] = { GOOD, GOOD, WAITING, REAUTH, BLOCKED },
-		[REAUTH] = { GOOD, GOOD, REAUTH, REAUTH, REAUTH },
-		[BLOCKED] = { GOOD, GOOD, BLOCKED, REAUTH, BLOCKED },
-		[DISABLED] = { DISABLED, DISABLED, DISABLED, DISABLED,
-		    DISABLED },
+		[GOOD] = { GOOD, GOOD, WAITING, REAUTH, BLOCKED, DISABLED,
+		    GOOD },
+		[WAITING] = { GOOD, GOOD, WAITING, REAUTH, BLOCKED, DISABLED,
+		    WAITING },
+		[REAUTH] = { GOOD, GOOD, REAUTH, REAUTH, REAUTH, DISABLED,
+		    REAUTH },
+		[BLOCKED] = { GOOD, GOOD, BLOCKED, REAUTH, BLOCKED, DISABLED,
+		    BLOCKED },
+		[DISABLED] = { DISABLED, DISABLED, DISABLED, DISABLED, DISABLED,
+		    DISABLED, DISABLED },
 	};
+	const enum grant_event on = GRANT_SWITCHED_ON;
 
 	(void)state;
 	for (int s = 0; s < STATES; s++)
 		for (int e = 0; e < EVENTS; e++)
-			if (grant_next((enum grant_state)s,
-				(enum grant_event)e) != expected[s][e])
-				fail_msg("state %d, event %d", s, e);
+			for (int b = GOOD; b < DISABLED; b++) {
+				enum grant_state next =
+				    grant_next((enum grant_state)s,
+					(enum grant_event)e,
+					(enum grant_state)b);
+				/* What was beneath comes back, and only so. */
+				bool back = s == DISABLED && e == (int)on;
+
+				if (next !=
+				    (back ? (enum grant_state)b :
+					    expected[s][e]))
+					fail_msg("state %d, event %d, beneath "
+						 "%d",
+					    s, e, b);
+			}
+}
+
+/* Else a mailbox that died meanwhile is served as if it had not. */
+static void
+what_happens_to_a_disabled_grant_shows_when_it_is_enabled(void **state)
+{
+	static const struct {
+		enum grant_event event;
+		enum grant_state state, own;
+	} steps[] = {
+		{ GRANT_FAILED, WAITING, WAITING },
+		{ GRANT_SWITCHED_ON, WAITING, WAITING }, /* it was never off */
+		{ GRANT_SWITCHED_OFF, DISABLED, WAITING },
+		{ GRANT_SWITCHED_OFF, DISABLED, WAITING }, /* as good as once */
+		{ GRANT_DIED, DISABLED, REAUTH },
+		{ GRANT_FAULTED, DISABLED, REAUTH },
+		{ GRANT_SWITCHED_ON, REAUTH, REAUTH },
+		{ GRANT_SWITCHED_OFF, DISABLED, REAUTH },
+		{ GRANT_ENROLLED, DISABLED, GOOD },
+		{ GRANT_SWITCHED_ON, GOOD, GOOD },
+		{ GRANT_FAULTED, BLOCKED, BLOCKED },
+	};
+	enum grant_state now = GOOD, beneath = DISABLED;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		grant_move(&now, &beneath, steps[i].event);
+		assert_int_equal(now, steps[i].state);
+		assert_int_equal(now == DISABLED ? beneath : now, steps[i].own);
+	}
 }
 
 static void
@@ -139,7 +187,7 @@ static void
 trouble_that_passes_is_never_told_as_final(void **state)
 {
 	(void)state;
-	for (int reason = 0; reason >= MAILSEAL_E_NOUSER; reason--)
+	for (int reason = 0; reason >= MAILSEAL_E_ROLE; reason--)
 		assert_int_equal(mailseal_error_exit(
 				     grant_trouble(GRANT_WAITING, reason)),
 		    EX_TEMPFAIL);
@@ -154,6 +202,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_state_and_event_lead_where_they_should),
+		cmocka_unit_test(
+		    what_happens_to_a_disabled_grant_shows_when_it_is_enabled),
 		cmocka_unit_test(
 		    the_wait_doubles_from_one_second_to_fifteen_minutes),
 		cmocka_unit_test(the_jitter_spreads_the_tries_of_many_accounts),

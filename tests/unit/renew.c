@@ -4,131 +4,10 @@
  * full disk, a restart or a crowd, and the half minute that a mail waits for
  * a string that is there already.
  */
-#include "broker/renew.h"
-#include "broker/binding.h"
 #include "broker/errand.h"
-#include "broker/vault/record.h"
-#include "tests/unit/doors.h"
+#include "tests/unit/courier.h"
 
-#define GET "get account=%s wait=8\n"
 #define CROWD (ERRANDS_MAX * 2)
-
-static int courier; /* where the broker's errands arrive */
-
-/* Write an account and its refresh token as an enrolment does. */
-static struct account *
-enroll(const char *name)
-{
-	const struct provider *p = config_provider(broker->config, "campus");
-	struct endpoints told = { "https://login.example.edu",
-		"https://login.example.edu/a", "https://login.example.edu/t",
-		NULL, "https://login.example.edu:443" };
-	AUTO(secret) token = secret_copy("first", 5);
-	AUTO(account) a = account_new();
-	struct account *made = a;
-
-	assert_non_null(a);
-	(void)snprintf(a->name, sizeof(a->name), "%s", name);
-	memcpy(a->spelled, a->name, sizeof(a->spelled));
-	memcpy(a->login, a->name, sizeof(a->login));
-	(void)snprintf(a->provider, sizeof(a->provider), "campus");
-	assert_int_equal(binding_make(p, &told, &a->bound), 0);
-	assert_int_equal(store_begin(broker->store), 0);
-	assert_int_equal(account_save(broker->store, a), 0);
-	assert_int_equal(record_save(broker->store, broker->keyring, "refresh",
-			     name, "", "campus", a->bound, token),
-	    0);
-	assert_int_equal(store_commit(broker->store), 0);
-	assert_int_equal(accounts_add(broker->accounts, &a), 0);
-	return made;
-}
-
-static struct account *
-adopt(const char *name)
-{
-	struct account *a = enroll(name);
-
-	assert_int_equal(renew_adopt(broker, a), 0);
-	return a;
-}
-
-static int
-open_with_courier(void **state)
-{
-	static char path[PATH_LEN];
-
-	if (doors_prepare(state) != 0)
-		return -1;
-	write_file("etc/provider.d/campus.conf",
-	    "[provider]\nmodule = oidc\nclient_id = broker\n"
-	    "authority = https://login.example.edu\n"
-	    "smtp_auth_host = mail.example.edu\n");
-	write_file("etc/access.d/campus.conf",
-	    "[*@campus.edu]\nallow = user:root for:smtp\n");
-	if (doors_open(state) != 0)
-		return -1;
-	(void)snprintf(path, sizeof(path), "%s/courier.sock", folder);
-	broker->courier_path = path;
-	return listen_unix(path, 0600, &courier);
-}
-
-static int
-close_with_courier(void **state)
-{
-	(void)close(courier);
-	return doors_teardown(state);
-}
-
-/* An errand that has come; -1 when none does. */
-static int
-errand_comes(uint64_t wait_ms)
-{
-	uint64_t until = now_ms() + wait_ms;
-	int fd;
-
-	while ((fd = accept4(courier, NULL, NULL,
-		    SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0 &&
-	    now_ms() < until)
-		(void)turn(10);
-	return fd;
-}
-
-/* Read an errand's request, and answer it well. */
-static void
-answer_errand(int fd)
-{
-	assert_true(fd >= 0);
-	assert_true(begins(hear(fd), "exchange op="));
-	tell(fd,
-	    "ok class=ok access_token=access refresh_token=second "
-	    "expires_in=600\n");
-	(void)close(fd);
-}
-
-static int
-ask_for(const char *name)
-{
-	char line[512];
-	int fd = enter(DOOR_CONSUMER);
-
-	(void)snprintf(line, sizeof(line), GET, name);
-	tell(fd, line);
-	return fd;
-}
-
-static const char *
-stored_refresh(const char *name)
-{
-	static char text[64];
-	AUTO(secret) plain = NULL;
-
-	assert_int_equal(record_open(broker->store, broker->keyring, "refresh",
-			     name, "", &plain, NULL),
-	    0);
-	(void)snprintf(text, sizeof(text), "%.*s", (int)plain->len,
-	    (const char *)plain->data);
-	return text;
-}
 
 /* An exchange that brought a token which the disk did not take. */
 static struct account *
@@ -361,10 +240,6 @@ a_mailbox_that_refuses_stays_blocked_though_its_token_works(void **state)
 	(void)close(login);
 	(void)close(fd);
 }
-
-#define WITH_COURIER(test)                                       \
-	cmocka_unit_test_setup_teardown(test, open_with_courier, \
-	    close_with_courier)
 
 int
 main(void)

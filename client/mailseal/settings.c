@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "client/mailseal/command.h"
+#include "client/mailseal/glyph.h"
+#include "client/mailseal/inventory.h"
+#include "client/mailseal/jsontext.h"
+#include "client/mailseal/listing.h"
+
+static const struct row *
+find_configuration(const struct listing *listing)
+{
+	for (size_t i = 0; i < listing->count; i++)
+		if (row_is(listing->row[i], "kind", "configuration"))
+			return listing->row[i];
+	return NULL;
+}
+
+static size_t
+count_kind(const struct listing *listing, const char *kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < listing->count; i++)
+		count += row_is(listing->row[i], "kind", kind);
+	return count;
+}
+
+static void
+print_fault(const struct row *row)
+{
+	glyph_print(stdout, row_text(row, "file"));
+	if (row_get(row, "line") != NULL)
+		(void)printf(":%s", row_text(row, "line"));
+	(void)fputs(": ", stdout);
+	glyph_print(stdout, row_text(row, "message"));
+	(void)fputc('\n', stdout);
+}
+
+static void
+print_faults(const struct listing *listing, const struct row *configuration)
+{
+	size_t faults = count_kind(listing, "fault");
+	size_t off = count_kind(listing, "off");
+
+	for (size_t i = 0; i < listing->count; i++)
+		if (listing->row[i] != configuration)
+			print_fault(listing->row[i]);
+	glyph_print(stdout, row_text(configuration, "folder"));
+	if (faults > 0) {
+		(void)printf(": %zu fault%s; a reload would be refused\n",
+		    faults, faults == 1 ? "" : "s");
+		return;
+	}
+	(void)printf(": %s providers, %s rules, ",
+	    row_text(configuration, "providers"),
+	    row_text(configuration, "rules"));
+	if (off > 0)
+		(void)printf("%zu off for a user or group not known\n", off);
+	else
+		(void)puts("no fault");
+}
+
+static void
+print_check(const struct listing *listing, const struct row *configuration)
+{
+	struct jsontext json = { .out = stdout };
+
+	jsontext_open(&json, NULL, '{');
+	row_json(configuration, "kind", &json);
+	listing_json(listing, "fault", "faults", &json);
+	listing_json(listing, "off", "off", &json);
+	jsontext_close(&json, '}');
+}
+
+int
+command_check(const struct options *options)
+{
+	AUTO(ask) ask = ask_admin(options);
+	AUTO(listing) listing = NULL;
+	const struct row *configuration;
+	int status;
+
+	if (ask == NULL)
+		return EX_USAGE;
+	line_put(ask_begin(ask, "check"), "allow_unresolved",
+	    options_have(options, OPTION_ALLOW_UNRESOLVED) ? "yes" : NULL);
+	status = listing_ask(ask, SHORT_S, &listing);
+	if (status != EX_OK)
+		return status;
+	configuration = find_configuration(listing);
+	if (configuration == NULL)
+		return complain(EX_PROTOCOL,
+		    "the answer lacks the configuration");
+	if (options_have(options, OPTION_JSON))
+		print_check(listing, configuration);
+	else
+		print_faults(listing, configuration);
+	return finish_output(
+	    count_kind(listing, "fault") > 0 ? EX_CONFIG : EX_OK);
+}
+
+static struct table *
+values_table(const struct listing *listing)
+{
+	static const char *const heads[] = { "KEY", "VALUE", "FROM", NULL };
+	struct table *table = table_new(heads);
+
+	for (size_t i = 0; table != NULL && i < listing->count; i++) {
+		const struct row *row = listing->row[i];
+		char place[PATH_LENGTH_MAX + 32];
+
+		(void)snprintf(place, sizeof(place), "%s%s%s",
+		    row_text(row,
+			row_is(row, "from", "default") ? "from" : "file"),
+		    row_get(row, "line") != NULL ? ":" : "",
+		    row_text(row, "line"));
+		table_add(table, row_get(row, "key"), TINT_NONE);
+		table_add(table, row_get(row, "value"), TINT_NONE);
+		table_add(table, place, TINT_NONE);
+	}
+	return table;
+}
+
+int
+command_config(const struct options *options)
+{
+	AUTO(ask) ask = ask_admin(options);
+	AUTO(listing) listing = NULL;
+	AUTO(table) table = NULL;
+	struct jsontext json = { .out = stdout };
+	int status;
+
+	if (ask == NULL)
+		return EX_USAGE;
+	line_put(ask_begin(ask, "config"), "pattern",
+	    options->count > 0 ? options->word[0] : NULL);
+	status = listing_ask(ask, SHORT_S, &listing);
+	if (status != EX_OK)
+		return status;
+	if (options_have(options, OPTION_JSON)) {
+		listing_json(listing, NULL, NULL, &json);
+		return finish_output(EX_OK);
+	}
+	if (listing->count == 0) {
+		(void)puts("No key matches; without a pattern all are listed");
+		return finish_output(EX_OK);
+	}
+	table = values_table(listing);
+	if (table == NULL)
+		return complain(EX_OSERR, "out of memory");
+	return finish_output(print_table(table));
+}
