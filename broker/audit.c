@@ -26,8 +26,8 @@ struct audit {
 	struct gap gap; /* zeroed: none */
 };
 
-static bool
-is_gap(const struct audit *audit)
+bool
+audit_is_behind(const struct audit *audit)
 {
 	return audit->gap.missed > 0 || audit->gap.refused > 0;
 }
@@ -60,16 +60,17 @@ tell_gap(struct audit *audit)
 static bool
 put(struct audit *audit, const struct deed *deed)
 {
-	return (!is_gap(audit) || tell_gap(audit)) && put_now(audit, deed);
+	return (!audit_is_behind(audit) || tell_gap(audit)) &&
+	    put_now(audit, deed);
 }
 
 /* Count a line that was not taken; each string that is not told would flood. */
 static void
 lose(struct audit *audit, const struct deed *deed, unsigned *count, bool tell)
 {
-	if (!is_gap(audit))
+	if (!audit_is_behind(audit))
 		audit->gap.since = time(NULL);
-	if (tell || !is_gap(audit))
+	if (tell || !audit_is_behind(audit))
 		log_error("audit lost", "event=%s account=%s uid=%u: %s",
 		    deed->event,
 		    deed->account != NULL ? printable(deed->account) : "-",
@@ -82,11 +83,18 @@ lose(struct audit *audit, const struct deed *deed, unsigned *count, bool tell)
 }
 
 void
+audit_catch_up(struct audit *audit)
+{
+	if (audit_is_behind(audit))
+		(void)tell_gap(audit); /* else there is another time */
+}
+
+void
 audit_free(struct audit *audit)
 {
 	if (audit == NULL)
 		return;
-	if (is_gap(audit) && !tell_gap(audit))
+	if (audit_is_behind(audit) && !tell_gap(audit))
 		log_error("audit lost", "missed=%u refused=%u",
 		    audit->gap.missed, audit->gap.refused);
 	sink_free(audit->sink);

@@ -53,6 +53,10 @@ struct audit_wish {
 int audit_change(struct audit *audit, const struct audit_wish *wish)
     __attribute__((warn_unused_result));
 
+/* Whether there is a gap that was not told, and to try to tell it now. */
+bool audit_is_behind(const struct audit *audit);
+void audit_catch_up(struct audit *audit);
+
 /*
  * One event: what is to be done ("served", ...), to which account, by whom,
  * and more as key=value words with single spaces between them; what is foreign

@@ -197,6 +197,8 @@ start(struct broker *b, const struct broker_options *o)
 		error = sockets_open(b, o);
 	if (error == MAILSEAL_OK)
 		error = notify_open(b);
+	if (error == MAILSEAL_OK)
+		error = herald_watch(b);
 	return error;
 }
 

@@ -42,6 +42,7 @@ struct broker {
 	bool verbose;		/* whatever log_level says */
 	bool stopping;		/* no exchange is begun any more */
 	struct deadline retry;	/* of the configuration, while some is off */
+	struct deadline behind; /* what was missed is told */
 	struct deadline stop;
 	uint64_t stop_clients_ms; /* that long clients are waited for */
 	uint64_t stop_until_ms;	  /* that long everything else is */

@@ -8,6 +8,7 @@
 #include "proto/error.h"
 
 #define ACCOUNT "account="
+#define BEHIND_MS 1000 /* between tries to tell what was lost */
 
 /* A line that is about an account begins with it. */
 static void
@@ -61,4 +62,39 @@ herald_audit(struct broker *b, const struct config *config, struct fault *fault)
 		(void)fault_set(fault, wish.path, 0,
 		    "the audit cannot be opened: %s", strerror(errno));
 	return error;
+}
+
+static void
+catch_up(void *arg)
+{
+	struct broker *b = arg;
+
+	log_catch_up();
+	audit_catch_up(b->audit);
+}
+
+/* After each turn of the loop, that of the last try as well. */
+static int
+turn_ends(sd_event_source *source, void *arg)
+{
+	struct broker *b = arg;
+
+	(void)source;
+	if (b->behind.place != 0 ||
+	    (!log_is_behind() && !audit_is_behind(b->audit)))
+		return 0;
+	if (deadline_set(b->deadlines, &b->behind, now_ms() + BEHIND_MS) !=
+	    MAILSEAL_OK)
+		return 0; /* there are more turns */
+	return 0;
+}
+
+int
+herald_watch(struct broker *b)
+{
+	b->behind.pass = catch_up;
+	b->behind.arg = b;
+	return sd_event_add_post(b->event, NULL, turn_ends, b) < 0 ?
+	    MAILSEAL_E_NOMEM :
+	    MAILSEAL_OK;
 }

@@ -24,4 +24,12 @@ void herald_to(struct journal *journal);
 int herald_audit(struct broker *broker, const struct config *config,
     struct fault *fault) __attribute__((warn_unused_result));
 
+/*
+ * From now on see to it that lines that were lost, of the log or the audit, are
+ * told when there is room again, and not only with the next line.
+ *
+ * MAILSEAL_E_NOMEM
+ */
+int herald_watch(struct broker *broker) __attribute__((warn_unused_result));
+
 #endif

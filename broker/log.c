@@ -164,21 +164,38 @@ compose(char line[LINE_LENGTH], int level, const char *event,
 	return len;
 }
 
-bool
-log_print(const char *bytes, size_t len)
+/* Whether nothing is left to be told of lines that were lost. */
+static bool
+tell_lost(void)
 {
 	char line[LINE_LENGTH];
 
 	if (loser != getpid())
 		lost = 0; /* what a parent lost, it tells itself */
-	if (lost > 0) {
-		if (!put_line(line,
-			compose(line, priority(LOG_LEVEL_WARN),
-			    "log lines lost", "%lu", lost)))
-			return false;
+	if (lost > 0 &&
+	    put_line(line,
+		compose(line, priority(LOG_LEVEL_WARN), "log lines lost", "%lu",
+		    lost)))
 		lost = 0;
-	}
-	return put_line(bytes, len);
+	return lost == 0;
+}
+
+bool
+log_print(const char *bytes, size_t len)
+{
+	return tell_lost() && put_line(bytes, len);
+}
+
+bool
+log_is_behind(void)
+{
+	return lost > 0;
+}
+
+void
+log_catch_up(void)
+{
+	(void)tell_lost();
 }
 
 static void __attribute__((format(printf, 3, 0)))

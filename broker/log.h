@@ -43,6 +43,10 @@ void log_debug(const char *event, const char *format, ...)
 /* Print bytes of at most PIPE_BUF as they are; false: they are not taken. */
 bool log_print(const char *bytes, size_t len);
 
+/* Whether lines were lost that were not told, and to try to tell it now. */
+bool log_is_behind(void);
+void log_catch_up(void);
+
 /* Whether standard error is the journal's (JOURNAL_STREAM, systemd.exec(5)). */
 bool log_is_journal(void);
 

@@ -158,7 +158,7 @@ all_of_it_is_audited_and_an_account_must_be_there(void **state)
 	assert_non_null(strstr(text,
 	    "event=enabled account=a@campus.edu user=root uid=0 "));
 	assert_non_null(strstr(text, "event=changed account=a@campus.edu "));
-	assert_non_null(strstr(text, " login=jdoe"));
+	assert_non_null(strstr(text, " signs_in_as=jdoe\n"));
 }
 
 #define HERE(test) cmocka_unit_test_setup_teardown(test, open_here, close_here)

@@ -4,6 +4,7 @@
  * while the audit waits for a journal that is stopped.
  */
 #include "broker/binding.h"
+#include "broker/herald.h"
 #include "broker/renew.h"
 #include "broker/vault/record.h"
 #include "tests/unit/doors.h"
@@ -174,6 +175,34 @@ best_effort_hands_out_all_the_same(void **state)
 	(void)close(fd);
 }
 
+/* Else an admin learns of it when the next mail is sent, days later. */
+static void
+a_gap_is_told_when_there_is_room_though_nobody_asks(void **state)
+{
+	int fd = enter(DOOR_CONSUMER);
+	uint64_t until = now_ms() + PATIENCE_MS;
+
+	(void)state;
+	assert_int_equal(herald_watch(broker), MAILSEAL_OK);
+	change_audit(true, NULL);
+	scribe_comes();
+	scribe_is_flooded();
+	is_refused(fd, GET);
+	is_refused(fd, GET);
+	settle();
+	assert_int_equal(scribe_reads_all(), 0);
+	while (!scribe_reads()) {
+		assert_true(now_ms() < until);
+		(void)turn(100);
+	}
+	expect_field("MAILSEAL_EVENT", "missed");
+	expect_field("MAILSEAL_REFUSED", "2");
+	settle(); /* and then there is nothing to do any more */
+	assert_int_equal(broker->behind.place, 0);
+	assert_false(scribe_reads());
+	(void)close(fd);
+}
+
 static void
 a_reload_changes_what_the_audit_is_worth(void **state)
 {
@@ -236,6 +265,7 @@ main(void)
 		HERE(the_refusal_comes_at_once_and_slows_nobody_down),
 		HERE(the_file_takes_what_the_journal_does_not),
 		HERE(best_effort_hands_out_all_the_same),
+		HERE(a_gap_is_told_when_there_is_room_though_nobody_asks),
 		HERE(a_reload_changes_what_the_audit_is_worth),
 	};
 

@@ -267,6 +267,25 @@ lines_that_were_lost_are_counted_and_told_once(void **state)
 }
 
 static void
+what_was_lost_can_be_told_without_another_line(void **state)
+{
+	(void)state;
+	lose_some();
+	assert_true(log_is_behind());
+	log_catch_up(); /* there is no room yet */
+	assert_true(log_is_behind());
+	while (read(made[0], seen, sizeof(seen)) == sizeof(seen))
+		;
+	log_catch_up();
+	assert_false(log_is_behind());
+	read_until("mailseald: log lines lost: ");
+	log_catch_up(); /* once is enough */
+	log_info("news", "x=1");
+	read_until(NEWS);
+	assert_string_equal(seen, NEWS);
+}
+
+static void
 say_the_news(void)
 {
 	log_info("news", "x=1");
@@ -346,6 +365,7 @@ main(void)
 		HERE(a_terminal_that_nobody_reads_does_not_hang_the_log),
 		HERE(anothers_pipe_or_terminal_does_not_hang_the_log),
 		HERE(lines_that_were_lost_are_counted_and_told_once),
+		HERE(what_was_lost_can_be_told_without_another_line),
 		HERE(what_a_parent_lost_its_children_do_not_tell),
 		HERE(after_a_line_that_was_cut_the_next_begins_at_a_beginning),
 	};
