@@ -191,6 +191,21 @@ stray_line(const char *bytes)
 	return 0;
 }
 
+/* A comment behind a [section], as behind a value; libini knows of none. */
+static void
+blank_comments(char *bytes)
+{
+	for (char *line = bytes; *line != '\0'; line += *line == '\n') {
+		size_t len = strcspn(line, "\n");
+		char *end = *line == '[' ? memchr(line, ']', len) : NULL;
+		size_t blank = end != NULL ? strspn(end + 1, " \t") : 0;
+
+		if (blank > 0 && end[1 + blank] == '#')
+			memset(end + 1, ' ', len - (size_t)(end + 1 - line));
+		line += len;
+	}
+}
+
 static int
 parse(char *bytes, size_t len, const char *path, ini_use *use, void *arg,
     struct fault *fault)
@@ -206,6 +221,7 @@ parse(char *bytes, size_t len, const char *path, ini_use *use, void *arg,
 	if (stray_line(bytes) != 0)
 		return fault_set(fault, path, stray_line(bytes),
 		    "a line stands before the first [section]");
+	blank_comments(bytes);
 	if (ini_config_create(&ini) != 0)
 		return MAILSEAL_E_NOMEM;
 	if (ini_config_file_from_mem(bytes, (uint32_t)len, &file) != 0) {

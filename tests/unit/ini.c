@@ -48,6 +48,16 @@ refuses(const char *text, unsigned line, const char *why)
 }
 
 static void
+a_comment_behind_a_section_is_one(void **state)
+{
+	(void)state;
+	reads("[a] # one\nx = 1\n[b]\t#two ]\ny = 2\n", "a|x|1|2;b|y|2|4;");
+	refuses("[a]# no blank before it\nx = 1\n", 1, "");
+	refuses("[a # b]\nx = 1\n[a # b]\n", 3, "");
+	reads("[a # b]\nx = 1\n", "a # b|x|1|2;");
+}
+
+static void
 every_entry_comes_with_its_section_and_line(void **state)
 {
 	(void)state;
@@ -100,7 +110,6 @@ a_line_that_is_nothing_is_refused(void **state)
 	refuses("[a]\n= 1\n", 2, "name is missing");
 	refuses("[a\nx = 1\n", 1, "closing bracket");
 	refuses("[]\nx = 1\n", 1, "ection name");
-	refuses("[a] # comment\nx = 1\n", 1, "bracket");
 }
 
 /* A rule before its section must not be dropped without a word. */
@@ -263,6 +272,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		IN_FRESH_FOLDER(a_comment_behind_a_section_is_one),
 		IN_FRESH_FOLDER(every_entry_comes_with_its_section_and_line),
 		IN_FRESH_FOLDER(
 		    a_hash_behind_a_blank_ends_a_value_and_no_other_does),
