@@ -94,6 +94,15 @@ PROGRAMS = $(O)/mailseald $(O)/mailseal-courier $(O)/mailseal \
 
 all: $(PROGRAMS)
 
+# ---- what is said: a short line for each file, or with V=1 the whole command
+ifneq ($(V),)
+Q =
+say =
+else
+Q = @
+say = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-8s %s\n' $(1) $(2))
+endif
+
 # ---- objects
 MODULE_INCLUDE = $(O)/obj/include/proto/module.h \
 	$(O)/obj/include/broker/module/oauth.h
@@ -104,11 +113,13 @@ $(O)/obj/include/%.h: %.h
 # Modules see the ABI and their own folder, and nothing else.
 $(O)/obj/broker/module/%.o: broker/module/%.c $(MODULE_INCLUDE) $(BUILT_WITH)
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -I$(O)/obj/include -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BASE) -I$(O)/obj/include -c $< -o $@
 
 $(O)/obj/%.o: %.c $(BUILT_WITH)
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -I. $(PKG_FLAGS) -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BASE) -I. $(PKG_FLAGS) -c $< -o $@
 
 -include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d)
 
@@ -120,31 +131,38 @@ $(LIB_courier): $(call obj,$(SRC_courier) $(SRC_module))
 $(O)/libmailseal.a: $(call obj,$(SRC_client) $(SRC_proto))
 $(LIB_proto) $(LIB_shared) $(LIB_broker) $(LIB_courier) $(O)/libmailseal.a:
 	@rm -f $@
-	$(AR) rcsD $@ $^
+	$(call say,AR,$@)
+	$(Q)$(AR) rcsD $@ $^
 
 # ---- programs
 libs = $(shell $(PKG_CONFIG) --libs $(1))
 $(O)/mailseald: $(O)/obj/broker/main.o $(LIB_broker) $(LIB_shared) $(LIB_proto)
-	$(CC) $(FLAGS) $(LINK) -pie -o $@ $^ $(call libs,$(PKG_mailseald))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(FLAGS) $(LINK) -pie -o $@ $^ $(call libs,$(PKG_mailseald))
 $(O)/mailseal-courier: $(O)/obj/broker/courier/main.o \
 	    $(call obj,$(SRC_courier)) $(LIB_shared) $(LIB_proto)
-	$(CC) $(FLAGS) $(LINK) -pie -o $@ $^ $(call libs,$(PKG_courier)) -ldl
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(FLAGS) $(LINK) -pie -o $@ $^ $(call libs,$(PKG_courier)) -ldl
 $(O)/mailseal: $(call obj,$(SRC_command)) $(O)/libmailseal.a
-	$(CC) $(FLAGS) $(LINK) -pie -o $@ $^
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(FLAGS) $(LINK) -pie -o $@ $^
 $(O)/libmailseal.so.0: $(call obj,$(SRC_client) $(SRC_proto)) client/libmailseal.map
-	$(CC) $(FLAGS) $(LINK) -shared -Wl,-soname,libmailseal.so.0 \
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(FLAGS) $(LINK) -shared -Wl,-soname,libmailseal.so.0 \
 	    -Wl,--version-script,client/libmailseal.map -o $@ $(filter %.o,$^)
 $(O)/module/%.so: $(O)/obj/broker/module/%.o $(O)/obj/broker/module/oauth.o \
 	    $(O)/obj/broker/module/judgement.o
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(LINK) -shared -o $@ $^
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(FLAGS) $(LINK) -shared -o $@ $^
 
 # ---- tests
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/*.c))
 $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(LIB_courier) $(LIB_broker) \
 	    $(LIB_shared) $(O)/libmailseal.a
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(LINK) -o $@ $< -Wl,--start-group \
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(FLAGS) $(LINK) -o $@ $< -Wl,--start-group \
 	    $(filter %.a,$^) -Wl,--end-group $(call libs,$(PKGS) cmocka) -ldl
 unit-programs: $(UNIT_TESTS)
 
@@ -152,7 +170,8 @@ FUZZERS = $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/*.c)
 $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(LIB_courier) $(LIB_broker) \
 	    $(LIB_shared) $(O)/libmailseal.a
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) -fsanitize=fuzzer $(LINK) -o $@ $< -Wl,--start-group \
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(FLAGS) -fsanitize=fuzzer $(LINK) -o $@ $< -Wl,--start-group \
 	    $(filter %.a,$^) -Wl,--end-group $(call libs,$(PKGS)) -ldl
 fuzz-programs: $(FUZZERS)
 
@@ -210,45 +229,45 @@ INSTALLED = $(D)$(sbindir)/mailseald $(D)$(sbindir)/mailseal-courier \
 	$(foreach p,$(PAGES),$(call page,$(p)))
 
 install: all
-	install -d $(sort $(dir $(INSTALLED)))
-	install -m 755 $(O)/mailseald $(O)/mailseal-courier $(D)$(sbindir)
-	install -m 755 $(O)/mailseal $(D)$(bindir)
-	install -m 644 client/mailseal.h $(D)$(includedir)
-	install -m 644 $(O)/libmailseal.so.0 $(O)/libmailseal.a $(D)$(libdir)
-	ln -sf libmailseal.so.0 $(D)$(libdir)/libmailseal.so
-	sed -e 's|@prefix@|$(prefix)|;s|@libdir@|$(libdir)|' \
+	$(call say,INSTALL,$(D)$(prefix))
+	$(Q)install -d $(sort $(dir $(INSTALLED)))
+	$(Q)install -m 755 $(O)/mailseald $(O)/mailseal-courier $(D)$(sbindir)
+	$(Q)install -m 755 $(O)/mailseal $(D)$(bindir)
+	$(Q)install -m 644 client/mailseal.h $(D)$(includedir)
+	$(Q)install -m 644 $(O)/libmailseal.so.0 $(O)/libmailseal.a $(D)$(libdir)
+	$(Q)ln -sf libmailseal.so.0 $(D)$(libdir)/libmailseal.so
+	$(Q)sed -e 's|@prefix@|$(prefix)|;s|@libdir@|$(libdir)|' \
 	    -e 's|@includedir@|$(includedir)|;s|@version@|$(VERSION)|' \
 	    client/mailseal.pc.in > $(D)$(libdir)/pkgconfig/mailseal.pc
-	install -m 644 $(MODULES:%=$(O)/module/%.so) \
+	$(Q)install -m 644 $(MODULES:%=$(O)/module/%.so) \
 	    $(D)$(libdir)/mailseal/module
-	install -m 644 $(PRESETS) $(D)$(datadir)/mailseal/preset.d
-	for e in $(EXAMPLES:units/%=%); do \
+	$(Q)install -m 644 $(PRESETS) $(D)$(datadir)/mailseal/preset.d
+	$(Q)for e in $(EXAMPLES:units/%=%); do \
 	    install -m 644 units/$$e $(D)$(datadir)/mailseal/$$e; done
-	for p in $(PAGES); do install -m 644 $$p \
+	$(Q)for p in $(PAGES); do install -m 644 $$p \
 	    $(D)$(mandir)/man$${p##*.}/; done
-	for u in $(UNITS:units/%=%); do \
+	$(Q)for u in $(UNITS:units/%=%); do \
 	    sed -e 's|@sbindir@|$(sbindir)|g;s|@bindir@|$(bindir)|g' \
 	    -e 's|@libdir@|$(libdir)|g;s|@sysconfdir@|$(sysconfdir)|g' \
 	    units/$$u > $(D)$(unitdir)/$$u; done
-	install -m 644 units/mailseal.preset \
+	$(Q)install -m 644 units/mailseal.preset \
 	    $(D)$(systempresetdir)/90-mailseal.preset
-	for c in $(CATALOG); do install -m 644 $$c $(D)$(catalogdir); done
-	install -m 644 units/mailseal.sysusers $(D)$(sysusersdir)/mailseal.conf
-	install -m 644 units/mailseal.tmpfiles $(D)$(tmpfilesdir)/mailseal.conf
-	install -d $(CONFIG:%=$(D)%)
+	$(Q)for c in $(CATALOG); do install -m 644 $$c $(D)$(catalogdir); done
+	$(Q)install -m 644 units/mailseal.sysusers $(D)$(sysusersdir)/mailseal.conf
+	$(Q)install -m 644 units/mailseal.tmpfiles $(D)$(tmpfilesdir)/mailseal.conf
+	$(Q)install -d $(CONFIG:%=$(D)%)
 	@[ -n "$(D)" ] || units/announce installed
 
 # Takes away what install put there; store and configuration stay.
 uninstall:
 	@[ -n "$(D)" ] || units/announce leaving
-	rm -f $(INSTALLED)
-	-rmdir $(addprefix $(D)$(libdir)/mailseal,/module /) \
+	$(Q)rm -f $(INSTALLED)
+	-$(Q)rmdir $(addprefix $(D)$(libdir)/mailseal,/module /) \
 	    $(addprefix $(D)$(datadir)/mailseal/,preset.d example/access.d \
 	    example/provider.d example/mailseald.socket.d example /)
+	@echo "kept: $(sysconfdir)/mailseal (configuration)," \
+	    "$(localstatedir)/lib/mailseal (the store)"
 	@[ -n "$(D)" ] || units/announce gone
-	@echo "kept: $(sysconfdir)/mailseal (configuration), \
-	$(localstatedir)/lib/mailseal (the store), and the user and group"
-	@echo "      that own them: mailseal, mailseal-admin"
 
 clean:
 	rm -rf build
@@ -262,4 +281,4 @@ help:
 	@echo "make install    DESTDIR= prefix= sysconfdir= as usual"
 	@echo "make uninstall  everything but store and configuration"
 	@echo "make clean      remove build/"
-	@echo "FLAVOUR=release|asan|fuzz picks how it is built"
+	@echo "FLAVOUR=release|asan|fuzz picks how it is built, V=1 shows commands"
