@@ -131,8 +131,8 @@ print_broker(const struct listing *listing, const struct row *broker)
 		(void)puts("  the disk of the store is full; make room");
 	if (row_get(broker, "off") != NULL)
 		(void)printf("  off for a fault, of lines and files of the "
-			     "configuration: %s; see the log of\n  mailseald, "
-			     "or \"mailseald -t\"\n",
+			     "configuration: %s;\n  \"mailseal check\" "
+			     "names them\n",
 		    row_text(broker, "off"));
 }
 
