@@ -136,6 +136,13 @@ list_add(struct list *list, struct line_writer *w)
 }
 
 void
+list_free(struct list *list)
+{
+	free(list->bytes);
+	*list = (struct list){ 0 };
+}
+
+void
 list_answer(struct list *list, struct conn *conn)
 {
 	char end[64];
@@ -147,6 +154,5 @@ list_answer(struct list *list, struct conn *conn)
 		answer_error(conn, MAILSEAL_E_NOMEM, NULL, NULL);
 	else
 		conn_answer(conn, list->bytes, list->len, false);
-	free(list->bytes);
-	*list = (struct list){ 0 };
+	list_free(list);
 }

@@ -46,6 +46,9 @@ struct list {
 /* Start an item in the caller's buffer, and add it when it is filled. */
 void list_add(struct list *list, struct line_writer *w);
 
+/* Forget it, unsent. */
+void list_free(struct list *list);
+
 /* Send and free it. */
 void list_answer(struct list *list, struct conn *conn);
 

@@ -31,6 +31,7 @@ static handler *const handlers[VERB_COUNT] = {
 	[VERB_REMOVE] = op_remove,
 	[VERB_RELOAD] = op_reload,
 	[VERB_CHECK] = op_check,
+	[VERB_VERIFY] = op_verify,
 	[VERB_CONFIG] = op_config,
 	[VERB_DISABLE] = op_disable,
 	[VERB_ENABLE] = op_enable,

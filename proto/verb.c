@@ -28,6 +28,7 @@ static const struct verb_row rows[VERB_COUNT] = {
 	[VERB_TEST] = { "test", DOOR_ADMIN, RIGHT_ENROLL },
 	[VERB_REMOVE] = { "remove", DOOR_ADMIN, RIGHT_ADMIN },
 	[VERB_RELOAD] = { "reload", DOOR_ADMIN, RIGHT_ADMIN },
+	[VERB_VERIFY] = { "verify", DOOR_ADMIN, RIGHT_MONITOR },
 	[VERB_CHECK] = { "check", DOOR_ADMIN, RIGHT_MONITOR },
 	[VERB_CONFIG] = { "config", DOOR_ADMIN, RIGHT_MONITOR },
 	[VERB_DISABLE] = { "disable", DOOR_ADMIN, RIGHT_ADMIN },

@@ -21,6 +21,7 @@ handler op_provider_list, op_provider_secret;	  /* providers.c */
 handler op_enroll_begin, op_enroll_cancel;	  /* enroll.c */
 handler op_enroll_finish;			  /* finish.c */
 handler op_test;				  /* test.c */
+handler op_verify;				  /* verify.c */
 handler op_remove;				  /* remove.c */
 handler op_reload;				  /* reload.c */
 handler op_check, op_config;			  /* configuration.c */

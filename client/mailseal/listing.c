@@ -9,9 +9,9 @@
 
 /* Fields that are numbers in JSON; all others are texts. */
 static const char *const numbers[] = { "id", "uid", "gid", "pid", "started",
-	"accounts", "connections", "off", "line", "providers", "rules", "until",
-	"next_try", "refreshed_at", "used_at", "enrolled_at", "expires",
-	"secrets", "port", "smtp_port", "imap_port" };
+	"accounts", "connections", "off", "line", "providers", "rules",
+	"records", "failed", "until", "next_try", "refreshed_at", "used_at",
+	"enrolled_at", "expires", "secrets", "port", "smtp_port", "imap_port" };
 
 /* Keys and values, each with a NUL behind it, in the order they came. */
 struct row {
@@ -145,6 +145,15 @@ row_text(const struct row *row, const char *key)
 	const char *text = row_get(row, key);
 
 	return text != NULL ? text : "";
+}
+
+const struct row *
+listing_find(const struct listing *listing, const char *key, const char *text)
+{
+	for (size_t i = 0; i < listing->count; i++)
+		if (row_is(listing->row[i], key, text))
+			return listing->row[i];
+	return NULL;
 }
 
 bool

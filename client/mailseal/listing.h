@@ -38,6 +38,10 @@ listing_auto(struct listing **listing)
 int listing_ask(struct ask *ask, unsigned timeout_s, struct listing **listing)
     __attribute__((warn_unused_result));
 
+/* The first row whose field is this, or NULL. */
+const struct row *listing_find(const struct listing *listing, const char *key,
+    const char *text);
+
 /* A field, or NULL. */
 const char *row_get(const struct row *row, const char *key);
 

@@ -61,6 +61,7 @@ static const struct command {
 	    command_reload },
 	{ "disable", NULL, 1, 1, ADMIN, command_disable },
 	{ "enable", NULL, 1, 1, ADMIN, command_enable },
+	{ "verify", NULL, 0, 0, ADMIN | OPTION_JSON, command_verify },
 	{ "check", NULL, 0, 0, ADMIN | OPTION_JSON | OPTION_ALLOW_UNRESOLVED,
 	    command_check },
 	{ "config", NULL, 0, 1, ADMIN | OPTION_JSON, command_config },
@@ -88,7 +89,7 @@ static const char help[] =
     "  unlock [--file FILE | --recovery | -]   open it\n"
     "  slot list|add KIND|remove ID   what opens it: credential, file, recovery\n"
     "  provider list|secret NAME  the ways to sign in; seal a client secret\n"
-    "  config [PATTERN]           what is configured, and where it stands\n"
+    "  config [PATTERN], verify   what is configured, and where; open every record\n"
     "  check, reload [--allow-unresolved]   judge the configuration, read it again\n"
     "What lists or shows takes --json.  All: --socket or --admin-socket PATH.\n";
 

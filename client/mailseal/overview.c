@@ -22,15 +22,6 @@ struct sum {
 	bool attention; /* somebody must act */
 };
 
-static const struct row *
-find_broker(const struct listing *listing)
-{
-	for (size_t i = 0; i < listing->count; i++)
-		if (row_is(listing->row[i], "kind", "broker"))
-			return listing->row[i];
-	return NULL;
-}
-
 static void
 count_account(struct sum *sum, const struct row *row)
 {
@@ -217,7 +208,7 @@ command_status(const struct options *options)
 	status = listing_ask(ask, SHORT_S, &listing);
 	if (status != EX_OK)
 		return status;
-	broker = find_broker(listing);
+	broker = listing_find(listing, "kind", "broker");
 	if (broker == NULL)
 		return complain(EX_PROTOCOL, "the answer lacks the broker");
 	sum = count(listing);

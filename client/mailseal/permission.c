@@ -65,15 +65,6 @@ command_accounts(const struct options *options)
 	return finish_output(print_table(table));
 }
 
-static const struct row *
-find_account(const struct listing *listing)
-{
-	for (size_t i = 0; i < listing->count; i++)
-		if (row_is(listing->row[i], "kind", "account"))
-			return listing->row[i];
-	return NULL;
-}
-
 static bool
 is_allowed(const struct listing *listing)
 {
@@ -187,7 +178,7 @@ command_access(const struct options *options)
 	status = listing_ask(ask, SHORT_S, &listing);
 	if (status != EX_OK)
 		return status;
-	account = find_account(listing);
+	account = listing_find(listing, "kind", "account");
 	if (account == NULL)
 		return complain(EX_PROTOCOL, "the answer lacks the account");
 	if (options_have(options, OPTION_JSON))

@@ -8,15 +8,6 @@
 #include "client/mailseal/jsontext.h"
 #include "client/mailseal/listing.h"
 
-static const struct row *
-find_configuration(const struct listing *listing)
-{
-	for (size_t i = 0; i < listing->count; i++)
-		if (row_is(listing->row[i], "kind", "configuration"))
-			return listing->row[i];
-	return NULL;
-}
-
 static size_t
 count_kind(const struct listing *listing, const char *kind)
 {
@@ -89,7 +80,7 @@ command_check(const struct options *options)
 	status = listing_ask(ask, SHORT_S, &listing);
 	if (status != EX_OK)
 		return status;
-	configuration = find_configuration(listing);
+	configuration = listing_find(listing, "kind", "configuration");
 	if (configuration == NULL)
 		return complain(EX_PROTOCOL,
 		    "the answer lacks the configuration");

@@ -8,6 +8,8 @@
 #include "client/mailseal/command.h"
 #include "client/mailseal/glyph.h"
 #include "client/mailseal/intake.h"
+#include "client/mailseal/jsontext.h"
+#include "client/mailseal/listing.h"
 #include "client/mailseal/terminal.h"
 
 /* A text of the answer on stdout, with words around it, where it is there. */
@@ -167,6 +169,55 @@ command_reload(const struct options *options)
 		    "Off, for a user or group not known yet: ", "off",
 		    "; the log of mailseald names each\n");
 	return finish_output(EX_OK);
+}
+
+/* What did not open, a line each, and how many there are in all. */
+static void
+print_verified(const struct listing *listing, const struct row *store)
+{
+	for (size_t i = 0; i < listing->count; i++) {
+		if (listing->row[i] == store)
+			continue;
+		glyph_print(stdout, row_text(listing->row[i], "message"));
+		(void)fputc('\n', stdout);
+	}
+	if (row_is(store, "failed", "0"))
+		(void)printf("%s records, all of them open\n",
+		    row_text(store, "records"));
+	else
+		(void)printf("%s records, %s of them do not open\n",
+		    row_text(store, "records"), row_text(store, "failed"));
+}
+
+int
+command_verify(const struct options *options)
+{
+	AUTO(ask) ask = ask_admin(options);
+	AUTO(listing) listing = NULL;
+	const struct row *store;
+	struct jsontext json = { .out = stdout };
+	int status;
+
+	if (ask == NULL)
+		return EX_USAGE;
+	(void)ask_begin(ask, "verify"); /* it has no fields */
+	status = listing_ask(ask, EXCHANGE_S, &listing);
+	if (status != EX_OK)
+		return status;
+	store = listing_find(listing, "kind", "store");
+	if (store == NULL)
+		return complain(EX_PROTOCOL, "the answer lacks the store");
+	if (options_have(options, OPTION_JSON)) {
+		jsontext_open(&json, NULL, '{');
+		row_json(store, "kind", &json);
+		listing_json(listing, "record", "failures", &json);
+		jsontext_close(&json, '}');
+	} else
+		print_verified(listing, store);
+	status = finish_output(EX_OK);
+	return status == EX_OK && !row_is(store, "failed", "0") ?
+	    EXIT_ATTENTION :
+	    status;
 }
 
 int

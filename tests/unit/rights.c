@@ -28,6 +28,7 @@ static const struct {
 	{ "slot_list", RIGHT_MONITOR },
 	{ "access", RIGHT_MONITOR },
 	{ "check", RIGHT_MONITOR },
+	{ "verify", RIGHT_MONITOR },
 	{ "config", RIGHT_MONITOR },
 	{ "enroll_begin", RIGHT_ENROLL },
 	{ "enroll_finish", RIGHT_ENROLL },
