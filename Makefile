@@ -219,6 +219,7 @@ install: all
 	sed -e 's|@prefix@|$(prefix)|;s|@libdir@|$(libdir)|' \
 	    -e 's|@includedir@|$(includedir)|;s|@version@|$(VERSION)|' \
 	    client/mailseal.pc.in > $(D)$(libdir)/pkgconfig/mailseal.pc
+	chmod 644 $(D)$(libdir)/pkgconfig/mailseal.pc
 	install -m 644 $(MODULES:%=$(O)/module/%.so) \
 	    $(D)$(libdir)/mailseal/module
 	install -m 644 $(PRESETS) $(D)$(datadir)/mailseal/preset.d
@@ -229,7 +230,8 @@ install: all
 	for u in $(UNITS:units/%=%); do \
 	    sed -e 's|@sbindir@|$(sbindir)|g;s|@bindir@|$(bindir)|g' \
 	    -e 's|@libdir@|$(libdir)|g;s|@sysconfdir@|$(sysconfdir)|g' \
-	    units/$$u > $(D)$(unitdir)/$$u; done
+	    units/$$u > $(D)$(unitdir)/$$u; \
+	    chmod 644 $(D)$(unitdir)/$$u; done
 	install -m 644 units/mailseal.preset \
 	    $(D)$(systempresetdir)/90-mailseal.preset
 	for c in $(CATALOG); do install -m 644 $$c $(D)$(catalogdir); done
