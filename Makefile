@@ -239,6 +239,7 @@ install: all
 	$(Q)sed -e 's|@prefix@|$(prefix)|;s|@libdir@|$(libdir)|' \
 	    -e 's|@includedir@|$(includedir)|;s|@version@|$(VERSION)|' \
 	    client/mailseal.pc.in > $(D)$(libdir)/pkgconfig/mailseal.pc
+	$(Q)chmod 644 $(D)$(libdir)/pkgconfig/mailseal.pc
 	$(Q)install -m 644 $(MODULES:%=$(O)/module/%.so) \
 	    $(D)$(libdir)/mailseal/module
 	$(Q)install -m 644 $(PRESETS) $(D)$(datadir)/mailseal/preset.d
@@ -249,7 +250,8 @@ install: all
 	$(Q)for u in $(UNITS:units/%=%); do \
 	    sed -e 's|@sbindir@|$(sbindir)|g;s|@bindir@|$(bindir)|g' \
 	    -e 's|@libdir@|$(libdir)|g;s|@sysconfdir@|$(sysconfdir)|g' \
-	    units/$$u > $(D)$(unitdir)/$$u; done
+	    units/$$u > $(D)$(unitdir)/$$u; \
+	    chmod 644 $(D)$(unitdir)/$$u; done
 	$(Q)install -m 644 units/mailseal.preset \
 	    $(D)$(systempresetdir)/90-mailseal.preset
 	$(Q)for c in $(CATALOG); do install -m 644 $$c $(D)$(catalogdir); done

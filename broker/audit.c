@@ -198,7 +198,7 @@ audit_served(struct audit *audit, const char *account, const struct peer *peer,
 	bool taken;
 	int error;
 
-	tally_tag(audit->tally, token, tag);
+	tally_tag(audit->tally, account, token, tag);
 	rule_text(rule, by);
 	if (tally_repeats(audit->tally, tag, peer->uid, by))
 		return MAILSEAL_OK;

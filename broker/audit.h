@@ -77,8 +77,8 @@ void audit_note(struct audit *audit, const char *event, const char *account,
     __attribute__((format(printf, 5, 6)));
 
 /*
- * Note a handing-out; only the first of a (token, uid, rule) is a line, later
- * ones are counted and told with the next.
+ * Note a handing-out; only the first of a (account, token, uid, rule) in an
+ * hour is a line, the others are counted and told with the next.
  *
  * MAILSEAL_E_BUSY  it must not be handed out; that was logged
  */

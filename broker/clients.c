@@ -143,9 +143,19 @@ count_of_user(const struct clients *clients, uid_t uid)
 }
 
 /*
- * Whether one more client like this is too many.  At the admin socket who has
- * no role gets half of the places, so that nobody locks the others out.
+ * How many clients the admin socket may have for one more of this role: who
+ * has none, and who may just watch or enrol, locks nobody out who may do more.
  */
+static unsigned
+places_of(enum right role)
+{
+	if (role == RIGHT_ADMIN)
+		return CLIENTS_ADMINS;
+	return role == RIGHT_NONE ? CLIENTS_ADMINS / 2 :
+				    CLIENTS_ADMINS - CLIENTS_KEPT;
+}
+
+/* Whether one more client like this is too many. */
 static bool
 is_crowded(const struct clients *clients, enum door door,
     const struct peer *peer)
@@ -154,9 +164,7 @@ is_crowded(const struct clients *clients, enum door door,
 
 	if (door == DOOR_ADMIN)
 		return clients->count[door] >=
-		    (roles_of(config->roles, peer) == RIGHT_NONE ?
-			    CLIENTS_ADMINS / 2 :
-			    CLIENTS_ADMINS);
+		    places_of(roles_of(config->roles, peer));
 	return clients->count[door] >= config->connections ||
 	    clients->count[door] >= clients->most ||
 	    count_of_user(clients, peer->uid) >= config->connections_per_user;

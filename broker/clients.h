@@ -16,6 +16,7 @@
 
 #define CLIENTS_RESERVE 64 /* descriptors kept for everything else */
 #define CLIENTS_ADMINS 8   /* connections of the admin socket */
+#define CLIENTS_KEPT 2	   /* of them for those who may do everything */
 
 void clients_free(struct clients *clients);
 AUTO_DEFINE(clients, struct clients)

@@ -143,9 +143,8 @@ try_key_file(struct opening *opening, struct keyring *keyring,
 		fail(opening, files->at[i].slot, why);
 }
 
-/* A slot's own file, which may by now be another slot's. */
-static void
-try_own_file(struct opening *opening, struct keyring *keyring, int64_t own,
+void
+opening_try_file(struct opening *opening, struct keyring *keyring, int64_t own,
     const char *path)
 {
 	char why[SAFEFILE_WHY_MAX] = "";
@@ -178,7 +177,7 @@ opening_try_files(struct opening *opening, struct keyring *keyring,
 		try_key_file(opening, keyring, files, key_file);
 	else if (error == MAILSEAL_OK)
 		for (size_t i = 0; i < files->count; i++)
-			try_own_file(opening, keyring, files->at[i].slot,
+			opening_try_file(opening, keyring, files->at[i].slot,
 			    files->at[i].path);
 	free(files);
 	return error;

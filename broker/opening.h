@@ -45,6 +45,10 @@ void opening_forget(struct opening *opening, int64_t slot);
 enum opening_end opening_of(const struct opening *opening, int64_t slot,
     const char **why);
 
+/* Try the file of a slot, which may by now be another slot's. */
+void opening_try_file(struct opening *opening, struct keyring *keyring,
+    int64_t slot, const char *path);
+
 /*
  * Try the file of each file slot, all of them, so that one that is broken is
  * known before it is needed; with key_file just that one.  That none opens is

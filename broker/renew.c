@@ -196,6 +196,9 @@ renew_want(struct broker *broker, struct account *account, enum service service)
 	/* Whatever callers do, there is one exchange an account at a time. */
 	if (r->errand != NULL)
 		return MAILSEAL_OK;
+	/* Who waits for the next try would wait for one that never comes. */
+	if (broker->stopping && r->unsaved.access == NULL)
+		return MAILSEAL_E_BUSY;
 	if (account->next_try_ms > now_ms())
 		return MAILSEAL_OK;
 	/* From the loop: who asks here is to wait before everybody is woken. */
@@ -203,8 +206,6 @@ renew_want(struct broker *broker, struct account *account, enum service service)
 		return deadline_set(broker->deadlines, &r->retry, 0);
 	if (!keyring_is_open(broker->keyring))
 		return MAILSEAL_E_LOCKED;
-	if (broker->stopping)
-		return MAILSEAL_E_BUSY;
 	if (errands_are_many())
 		return stand_in_line(r, owner);
 	r->service = owner;

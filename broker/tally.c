@@ -8,6 +8,7 @@
 #include "broker/tally.h"
 
 #define SEEN_MAX 1024  /* handings-out remembered; the oldest place is reused */
+#define SEEN_S 3600    /* that long a handing-out is a repeat of another */
 #define DENIALS_MAX 64 /* uids whose denials are damped at a time */
 #define DENIALS_A_MINUTE 10
 
@@ -16,6 +17,7 @@ struct seen {
 	char tag[TALLY_TAG_MAX];
 	uid_t uid;
 	char rule[TALLY_RULE_MAX];
+	time_t since; /* when it had it */
 	unsigned repeats;
 };
 
@@ -52,22 +54,31 @@ tally_new(void)
 }
 
 void
-tally_tag(const struct tally *tally, const struct secret *token,
-    char tag[TALLY_TAG_MAX])
+tally_tag(const struct tally *tally, const char *account,
+    const struct secret *token, char tag[TALLY_TAG_MAX])
 {
+	unsigned char both[2][crypto_shorthash_BYTES];
 	unsigned char hash[crypto_shorthash_BYTES];
 
-	(void)crypto_shorthash(hash, token->data, token->len, tally->key);
+	(void)crypto_shorthash(both[0], token->data, token->len, tally->key);
+	(void)crypto_shorthash(both[1], (const unsigned char *)account,
+	    strlen(account), tally->key);
+	(void)crypto_shorthash(hash, (const unsigned char *)both, sizeof(both),
+	    tally->key);
 	(void)sodium_bin2hex(tag, TALLY_TAG_MAX, hash, sizeof(hash));
 }
 
 bool
 tally_repeats(struct tally *tally, const char *tag, uid_t uid, const char *rule)
 {
+	time_t now = time(NULL);
+
 	for (size_t i = 0; i < SEEN_MAX; i++) {
 		struct seen *s = &tally->seen[i];
 
-		if (s->uid != uid || strcmp(s->tag, tag) != 0 ||
+		/* A clock that was set back must silence nobody. */
+		if (s->uid != uid || now < s->since ||
+		    now - s->since >= SEEN_S || strcmp(s->tag, tag) != 0 ||
 		    strcmp(s->rule, rule) != 0)
 			continue;
 		s->repeats++;
@@ -98,7 +109,7 @@ tally_served(struct tally *tally, const char *tag, uid_t uid, const char *rule)
 		    strcmp(tally->seen[i].rule, rule) == 0)
 			tally->seen[i].repeats = 0;
 	tally->next = (tally->next + 1) % SEEN_MAX;
-	*s = (struct seen){ .uid = uid };
+	*s = (struct seen){ .uid = uid, .since = time(NULL) };
 	(void)snprintf(s->tag, sizeof(s->tag), "%s", tag);
 	(void)snprintf(s->rule, sizeof(s->rule), "%s", rule);
 }

@@ -23,11 +23,14 @@ void tally_free(struct tally *tally);
 struct tally *tally_new(void) OWNED_BY(tally_free);
 AUTO_DEFINE(tally, struct tally)
 
-/* What a token is called: a hash, keyed anew in each tally. */
-void tally_tag(const struct tally *tally, const struct secret *token,
-    char tag[TALLY_TAG_MAX]);
+/*
+ * What a token of an account is called: a hash, keyed anew in each tally, by
+ * which nobody can tell that two accounts have the same password.
+ */
+void tally_tag(const struct tally *tally, const char *account,
+    const struct secret *token, char tag[TALLY_TAG_MAX]);
 
-/* Whether this handing-out had its line already; then it is counted. */
+/* Whether this handing-out had a line in the last hour; then it is counted. */
 bool tally_repeats(struct tally *tally, const char *tag, uid_t uid,
     const char *rule);
 

@@ -205,11 +205,22 @@ answer_slot(struct request *r, int64_t slot, const char *label)
 {
 	char bytes[REPLY_ROOM];
 	struct line_writer w;
+	const char *why;
 
 	line_begin(&w, bytes, sizeof(bytes), "ok");
 	line_put_number(&w, "slot", (uint64_t)slot);
 	line_put(&w, "label", label);
+	if (opening_of(&r->broker->opening, slot, &why) == OPENING_FAILED)
+		line_put(&w, "message", why);
 	answer_line(r->conn, &w);
+}
+
+/* Whoever made a file could read it; at the next start we must. */
+static void
+try_file(struct broker *b, int64_t slot)
+{
+	if (strcmp(pending.kind, SLOT_FILE) == 0 && b->config->key_file == NULL)
+		opening_try_file(&b->opening, b->keyring, slot, pending.label);
 }
 
 /* What was put away, or typed back, is what was handed out. */
@@ -248,6 +259,7 @@ op_init_finish(struct request *r)
 		return;
 	}
 	note(r, "init", slot, pending.kind, was_open);
+	try_file(r->broker, slot);
 	answer_slot(r, slot, pending.label);
 	slots_clear();
 }

@@ -35,6 +35,17 @@ draft_begin(struct draft *draft, struct ask *ask, const char *kind,
 	return EX_OK;
 }
 
+/* The broker tried what it will open the key with, in vain. */
+static void
+warn(const char *why)
+{
+	if (why != NULL)
+		(void)complain(EX_OK,
+		    "mailseald cannot read it, so that it is locked when it "
+		    "starts, until you run \"mailseal unlock\" with it: %s",
+		    why);
+}
+
 int
 draft_commit(struct draft *draft, struct ask *ask, const char *bytes,
     size_t len)
@@ -47,6 +58,7 @@ draft_commit(struct draft *draft, struct ask *ask, const char *bytes,
 	if (ask_once(ask, SHORT_S)) {
 		draft->slot = line_get_number(ask_line(ask), "slot", 1,
 		    UINT32_MAX);
+		warn(line_get(ask_line(ask), "message", TEXT_MAX));
 		return EX_OK;
 	}
 	(void)complain_failure(failure);

@@ -33,7 +33,8 @@ int draft_begin(struct draft *draft, struct ask *ask, const char *kind,
 
 /*
  * Hand back what was read again or typed; an exit status, after having
- * complained.  Without an answer nobody knows whether the slot is there.
+ * complained, also of what the broker itself cannot read.  Without an answer
+ * nobody knows whether the slot is there.
  */
 int draft_commit(struct draft *draft, struct ask *ask, const char *bytes,
     size_t len) __attribute__((warn_unused_result));

@@ -36,6 +36,17 @@ resolve(const char *file, char path[PATH_MAX])
 	return EX_OK;
 }
 
+/* Whatever root's umask is: the broker, another user, reads what is in it. */
+static int
+make_folder(const char *name)
+{
+	mode_t mask = umask(022);
+	int made = mkdir(name, 0755);
+
+	(void)umask(mask);
+	return made;
+}
+
 /* Open the folder of a file, which is made where it lacks. */
 static int
 open_folder(struct newfile *file)
@@ -45,10 +56,10 @@ open_folder(struct newfile *file)
 	const char *name;
 
 	if (strncmp(file->path, ours, sizeof(ours) - 1) == 0)
-		(void)mkdir(MAILSEAL_SYSCONFDIR, 0755); /* seen just below */
+		(void)make_folder(MAILSEAL_SYSCONFDIR); /* seen just below */
 	(void)snprintf(copy, sizeof(copy), "%s", file->path); /* it fits */
 	name = dirname(copy);
-	if (mkdir(name, 0755) != 0 && errno != EEXIST)
+	if (make_folder(name) != 0 && errno != EEXIST)
 		return complain_path(name);
 	file->folder = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return file->folder < 0 ? complain_path(name) : EX_OK;

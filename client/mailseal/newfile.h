@@ -24,9 +24,9 @@ struct newfile {
 };
 
 /*
- * Make an empty file, mode 0600, and its folder where that lacks; remedy is
- * the option that names another one.  An exit status, after having complained;
- * newfile_end() is due after EX_OK only.
+ * Make an empty file, mode 0600, and its folder, mode 0755, where that lacks;
+ * remedy is the option that names another one.  An exit status, after having
+ * complained; newfile_end() is due after EX_OK only.
  */
 int newfile_start(struct newfile *file, const char *path, const char *remedy)
     __attribute__((warn_unused_result));

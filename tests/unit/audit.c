@@ -71,13 +71,19 @@ last(void)
 }
 
 static void
-serve(const struct peer *peer, const struct rule *by, const char *string)
+serve_of(const char *account, const struct peer *peer, const struct rule *by,
+    const char *string)
 {
 	AUTO(secret) token = secret_copy(string, strlen(string));
 
-	assert_int_equal(audit_served(audit, "billing@example.edu", peer, by,
-			     token),
+	assert_int_equal(audit_served(audit, account, peer, by, token),
 	    MAILSEAL_OK);
+}
+
+static void
+serve(const struct peer *peer, const struct rule *by, const char *string)
+{
+	serve_of("billing@example.edu", peer, by, string);
 }
 
 static void
@@ -138,6 +144,47 @@ the_first_of_each_token_user_and_rule_has_a_line(void **state)
 	assert_int_equal(lines(), 4);
 	serve(&root, &rule, "token-1"); /* still known */
 	assert_int_equal(lines(), 4);
+}
+
+/* Else the second is taken without a line, and the audit tells of the two. */
+static void
+accounts_of_the_same_password_have_a_line_each(void **state)
+{
+	char first[512], *tag;
+
+	(void)state;
+	serve_of("billing@example.edu", &root, &rule, "Welcome1");
+	(void)snprintf(first, sizeof(first), "%s", last());
+	serve_of("payroll@example.edu", &root, &rule, "Welcome1");
+	assert_int_equal(lines(), 2);
+	assert_non_null(strstr(last(), " account=payroll@example.edu "));
+	tag = strstr(first, " token=");
+	assert_non_null(tag);
+	assert_null(strstr(last(), tag));
+	serve_of("payroll@example.edu", &root, &rule, "Welcome1");
+	assert_int_equal(lines(), 2);
+}
+
+/* A password is the same for years: who takes it at night has a line, too. */
+static void
+what_is_fetched_again_much_later_has_a_line_again(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		serve(&root, &rule, "Welcome1");
+	ahead += 3599;
+	serve(&root, &rule, "Welcome1");
+	assert_int_equal(lines(), 1);
+	ahead += 1;
+	serve(&root, &rule, "Welcome1");
+	assert_int_equal(lines(), 2);
+	assert_non_null(strstr(last(), "repeats_before=3 "));
+	serve(&root, &rule, "Welcome1");
+	assert_int_equal(lines(), 2);
+	ahead -= 86400; /* a clock that is set back hides nothing */
+	serve(&root, &rule, "Welcome1");
+	assert_int_equal(lines(), 3);
+	assert_non_null(strstr(last(), "repeats_before=1 "));
 }
 
 /* Else nobody knows whether a service sent one mail or a million. */
@@ -309,6 +356,8 @@ main(void)
 		HERE(a_line_says_who_did_what_to_which_account_and_why_he_may),
 		HERE(what_a_peer_says_cannot_forge_a_line),
 		HERE(the_first_of_each_token_user_and_rule_has_a_line),
+		HERE(accounts_of_the_same_password_have_a_line_each),
+		HERE(what_is_fetched_again_much_later_has_a_line_again),
 		HERE(repeats_are_told_with_the_next_line),
 		HERE(of_very_many_only_the_oldest_are_forgotten),
 		HERE(the_tag_names_a_token_and_is_no_part_of_it),

@@ -119,6 +119,33 @@ whoever_has_a_role_gets_a_place_that_is_kept(void **state)
 		(void)close(fd[i]);
 }
 
+/* Else who is to watch the broker keeps its admin from locking a thief out. */
+static void
+watchers_leave_a_place_for_an_admin(void **state)
+{
+	int fd[CLIENTS_ADMINS], admin;
+
+	(void)state;
+	if (geteuid() != 0) {
+		SKIP("only root can become another user");
+	}
+	write_file("etc/admin.conf",
+	    "[roles]\nmonitor = user:daemon\nenroll = user:bin\n");
+	assert_int_equal(takeover_reload(broker, STRICT, &fault), MAILSEAL_OK);
+	for (int i = 0; i < CLIENTS_ADMINS; i++)
+		fd[i] = enter_as(1 + (uid_t)i % 2, DOOR_ADMIN);
+	expect(fd[CLIENTS_ADMINS - 1], "error code=busy ");
+	for (int i = 0; i < 2; i++) {
+		admin = enter(DOOR_ADMIN);
+		ask(admin, "disable account=billing@example.edu\n",
+		    "error code=blocked reason=no_account ");
+		(void)close(admin);
+		settle();
+	}
+	for (int i = 0; i < CLIENTS_ADMINS; i++)
+		(void)close(fd[i]);
+}
+
 static void
 descriptors_come_back_when_clients_go(void **state)
 {
@@ -147,6 +174,7 @@ main(void)
 		AT_THE_DOORS(
 		    others_at_the_admin_socket_cannot_lock_the_admins_out),
 		AT_THE_DOORS(whoever_has_a_role_gets_a_place_that_is_kept),
+		AT_THE_DOORS(watchers_leave_a_place_for_an_admin),
 		AT_THE_DOORS(descriptors_come_back_when_clients_go),
 	};
 

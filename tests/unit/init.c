@@ -3,6 +3,8 @@
  * What a user would lose: every mailbox, when a slot is counted on that
  * nothing opens, because what was put away or written down is not its secret.
  */
+#include <sys/stat.h>
+
 #include "broker/vault/recovery.h"
 #include "broker/vault/slot.h"
 #include "tests/unit/doors.h"
@@ -152,6 +154,42 @@ a_credential_is_counted_on_only_when_it_was_read_back(void **state)
 	(void)close(fd);
 }
 
+/* Else it is said to open the key, and does not when the host was started. */
+static void
+a_file_that_only_the_admin_can_read_is_told_at_once(void **state)
+{
+	char request[512], told[512], line[256];
+	int fd = enter(DOOR_ADMIN);
+	struct begun begun;
+
+	(void)state;
+	(void)snprintf(request, sizeof(request),
+	    "init_begin kind=file label=%s\n", path_of("key"));
+	begin(fd, request, " secret=", &begun);
+	(void)snprintf(told, sizeof(told),
+	    "ok slot=2 label=%s message=%s:%%20No%%20such%%20file",
+	    path_of("key"), path_of("key"));
+	finish_as(fd, &begun, "secret", begun.secret, told);
+	ask(fd, "slot_list\n", "item kind=slot id=1 ");
+	assert_non_null(strstr(hear(fd), " state=failed message="));
+	expect(fd, "ok count=2");
+
+	ask(fd, "slot_remove slot=2\n", "ok slot=2 ");
+	begin(fd, request, " secret=", &begun);
+	(void)snprintf(line, sizeof(line), "%s\n", begun.secret);
+	write_file("key", line);
+	assert_int_equal(chmod(path_of("key"), 0400), 0);
+	(void)snprintf(request, sizeof(request),
+	    "init_finish id=%s secret=%s\n", begun.id, begun.secret);
+	tell(fd, request);
+	(void)snprintf(told, sizeof(told), "ok slot=3 label=%s",
+	    path_of("key"));
+	assert_string_equal(hear(fd), told);
+	ask(fd, "slot_list\n", "item kind=slot id=1 ");
+	assert_non_null(strstr(hear(fd), " state=ok"));
+	(void)close(fd);
+}
+
 static void
 one_slot_is_made_at_a_time(void **state)
 {
@@ -267,6 +305,8 @@ main(void)
 		AT_THE_DOORS(a_code_that_was_typed_back_opens_the_key),
 		AT_THE_DOORS(
 		    a_credential_is_counted_on_only_when_it_was_read_back),
+		AT_THE_DOORS(
+		    a_file_that_only_the_admin_can_read_is_told_at_once),
 		AT_THE_DOORS(one_slot_is_made_at_a_time),
 		AT_THE_DOORS(
 		    a_slot_that_cannot_be_is_refused_before_it_is_put_away),

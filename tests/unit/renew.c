@@ -5,6 +5,7 @@
  * a string that is there already.
  */
 #include "broker/errand.h"
+#include "broker/stop.h"
 #include "tests/unit/courier.h"
 
 #define CROWD (ERRANDS_MAX * 2)
@@ -76,6 +77,25 @@ an_exchange_under_way_is_owed_and_none_begins_at_the_end(void **state)
 	assert_false(renew_is_owed(a));
 	(void)close(fd);
 	(void)close(other);
+}
+
+/* Else a restart takes its answer away, after five seconds for everybody. */
+static void
+who_waits_for_a_retry_is_told_at_the_end(void **state)
+{
+	struct account *a = adopt("a@campus.edu");
+	uint64_t begun = now_ms();
+	int fd;
+
+	(void)state;
+	a->state = GRANT_WAITING;
+	a->next_try_ms = now_ms() + 5000;
+	fd = ask_for(a->name);
+	assert_int_equal(stop_begin(broker), 0);
+	expect(fd, "error code=busy ");
+	assert_null(hear(fd));
+	assert_in_range(now_ms() - begun, 0, 3000);
+	(void)close(fd);
 }
 
 static void
@@ -250,6 +270,7 @@ main(void)
 		    a_token_that_is_not_saved_yet_is_saved_before_the_end),
 		WITH_COURIER(
 		    an_exchange_under_way_is_owed_and_none_begins_at_the_end),
+		WITH_COURIER(who_waits_for_a_retry_is_told_at_the_end),
 		WITH_COURIER(a_retry_of_before_a_restart_comes_at_its_time),
 		WITH_COURIER(a_short_lease_is_served_while_the_provider_is_ill),
 		WITH_COURIER(
