@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "broker/answer.h"
+#include "broker/log.h"
 #include "broker/op/op.h"
 #include "broker/renew.h"
 #include "proto/error.h"
@@ -114,7 +115,7 @@ op_set(struct request *r)
 		return;
 	}
 	audit_note(r->broker->audit, "changed", a->name, conn_peer(r->conn),
-	    "signs_in_as=%s", a->login);
+	    "signs_in_as=%s", printable_word(a->login));
 	answer_changed(r, a);
 }
 

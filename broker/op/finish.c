@@ -68,6 +68,7 @@ probe_ends(void *arg, const struct outcome *outcome)
 	bool good = strcmp(outcome->class, "ok") == 0;
 	bool keep = e->type == ACCOUNT_OAUTH &&
 	    strcmp(outcome->class, "admin") == 0;
+	bool renamed = strcmp(e->login, e->spelled) != 0;
 	const char *mechanism = NULL;
 	int error;
 
@@ -87,10 +88,12 @@ probe_ends(void *arg, const struct outcome *outcome)
 	log_info("enrolled",
 	    "account=%s provider=%s by=%s identity=%s "
 	    "tested=%s",
-	    e->spelled, e->provider, e->by, printable(e->identity),
-	    good ? "yes" : "no");
+	    e->spelled, e->provider, printable_word(e->by),
+	    printable(e->identity), good ? "yes" : "no");
 	audit_note(e->broker->audit, "enrolled", e->name, &e->admin,
-	    "provider=%s tested=%s", e->provider, good ? "yes" : "no");
+	    "provider=%s%s%s tested=%s", printable_word(e->provider),
+	    renamed ? " signs_in_as=" : "",
+	    renamed ? printable_word(e->login) : "", good ? "yes" : "no");
 	if (conn != NULL)
 		answer_enrolled(e, conn, outcome->detail, mechanism,
 		    good ? NULL : outcome);

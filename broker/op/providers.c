@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "broker/answer.h"
+#include "broker/log.h"
 #include "broker/op/op.h"
 #include "broker/registration.h"
 #include "proto/error.h"
@@ -144,7 +145,7 @@ op_provider_secret(struct request *r)
 	}
 	try_again(r->broker, p->name);
 	audit_note(r->broker->audit, "client_secret", NULL, conn_peer(r->conn),
-	    "provider=%s", p->name);
+	    "provider=%s", printable_word(p->name));
 	line_begin(&w, bytes, sizeof(bytes), "ok");
 	line_put(&w, "provider", p->name);
 	answer_line(r->conn, &w);

@@ -52,6 +52,29 @@ a_first_enrolment_may_name_the_login(void **state)
 	    "error code=malformed reason=field_unknown ");
 }
 
+/* Else who may just enrol has the mail of billing go by his own mailbox. */
+static void
+the_login_of_an_enrolment_stands_in_the_audit(void **state)
+{
+	char text[4096];
+	FILE *file;
+
+	(void)state;
+	enroll_password(admin, "p@campus.edu login=mallory", "mallory",
+	    "ok account=p@campus.edu login=mallory ");
+	enroll_password(admin, "q@campus.edu", "q@campus.edu",
+	    "ok account=q@campus.edu ");
+	ask(admin, "set account=q@campus.edu login=CAMPUS\\x\n", "ok account=");
+	file = fopen(path_of("audit"), "r");
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	(void)fclose(file);
+	assert_non_null(
+	    strstr(text, " provider=old signs_in_as=mallory tested=yes\n"));
+	assert_non_null(strstr(text, " provider=old tested=yes\n"));
+	assert_non_null(strstr(text, " signs_in_as=CAMPUS\\x5cx\n"));
+}
+
 /* The string of the next caller, decoded. */
 static const char *
 string_of(const char *name)
@@ -168,6 +191,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HERE(a_first_enrolment_may_name_the_login),
+		HERE(the_login_of_an_enrolment_stands_in_the_audit),
 		HERE(to_enroll_anew_keeps_the_login_that_was_set),
 		HERE(the_very_next_string_carries_the_login_that_was_set),
 		HERE(a_login_that_no_server_could_be_told_is_refused),
