@@ -304,6 +304,10 @@ start(const struct source *source, enum strictness strictness,
 	if (strlen(source->folder) > FOLDER_MAX)
 		return fault_set(fault, source->folder, 0,
 		    "the path is too long");
+	/* Where none was made yet we start; a path that is mistyped is told. */
+	if (strictness != LENIENT && access(source->folder, F_OK) != 0)
+		return fault_set(fault, source->folder, 0, "%s",
+		    strerror(errno));
 	*config = calloc(1, sizeof(**config));
 	if (*config == NULL)
 		return MAILSEAL_E_NOMEM;
