@@ -67,15 +67,12 @@ answer_error(struct conn *conn, int error, const char *account,
 void
 answer_fault(struct conn *conn, int error, const struct fault *fault)
 {
-	char bytes[REPLY_ROOM], text[TEXT_MAX];
+	char bytes[REPLY_ROOM], words[FAULT_WORDS_MAX], text[TEXT_MAX];
 	struct line_writer w;
 
-	if (fault->line > 0)
-		(void)snprintf(text, sizeof(text), "%.900s:%u: %.900s",
-		    fault->file, fault->line, fault->text);
-	else
-		(void)snprintf(text, sizeof(text), "%.900s: %.900s",
-		    fault->file, fault->text);
+	fault_say(fault, words);
+	(void)snprintf(text, sizeof(text), "%.1900s; nothing was changed",
+	    words);
 	line_begin(&w, bytes, sizeof(bytes), "error");
 	line_put(&w, "code", mailseal_error_code(error));
 	line_put(&w, "reason", mailseal_error_name(error));

@@ -23,9 +23,11 @@
 static void
 log_fault(void *arg, const struct fault *fault)
 {
+	char words[FAULT_WORDS_MAX];
+
 	(void)arg;
-	log_error("configuration fault", "%s:%u: %s", fault->file, fault->line,
-	    fault->text);
+	fault_say(fault, words);
+	log_error("configuration fault", "%s", words);
 }
 
 const struct alarm broker_alarm = { log_fault, NULL };
@@ -104,9 +106,11 @@ open_vault(struct broker *b, const struct broker_options *o)
 	int error = store_open(o->state, &b->store);
 
 	if (error != MAILSEAL_OK) {
-		log_error("store not opened",
-		    "folder=%s: %s: %s; it is a folder of our own, mode 0700",
-		    o->state, mailseal_error_text(error), store_why(NULL));
+		log_error("store not opened", "folder=%s: %s: %s; %s", o->state,
+		    mailseal_error_text(error), store_why(NULL),
+		    error == MAILSEAL_E_STORE || error == MAILSEAL_E_UNSAFE ?
+			"it has to be a folder of this user, mode 0700" :
+			mailseal_error_advice(error));
 		return error;
 	}
 	error = accounts_load(b->store, &b->accounts);

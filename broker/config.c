@@ -188,18 +188,13 @@ static struct provider *
 broken(const char *name, const struct fault *fault)
 {
 	struct provider *p = calloc(1, sizeof(*p));
-	char text[sizeof(fault->file) + sizeof(fault->text) + 32];
+	char words[FAULT_WORDS_MAX];
 
 	if (p == NULL)
 		return NULL;
 	(void)snprintf(p->name, sizeof(p->name), "%.*s", PROVIDER_MAX, name);
-	if (fault->line > 0)
-		(void)snprintf(text, sizeof(text), "%s:%u: %s", fault->file,
-		    fault->line, fault->text);
-	else
-		(void)snprintf(text, sizeof(text), "%s: %s", fault->file,
-		    fault->text);
-	p->fault = strdup(text);
+	fault_say(fault, words);
+	p->fault = strdup(words);
 	p->file = strdup(fault->file);
 	if (p->fault == NULL || p->file == NULL) {
 		provider_free(p);
@@ -309,6 +304,10 @@ start(const struct source *source, enum strictness strictness,
 	if (strlen(source->folder) > FOLDER_MAX)
 		return fault_set(fault, source->folder, 0,
 		    "the path is too long");
+	/* Where none was made yet we start; a path that is mistyped is told. */
+	if (strictness != LENIENT && access(source->folder, F_OK) != 0)
+		return fault_set(fault, source->folder, 0, "%s",
+		    strerror(errno));
 	*config = calloc(1, sizeof(**config));
 	if (*config == NULL)
 		return MAILSEAL_E_NOMEM;

@@ -55,7 +55,8 @@ AUTO_DEFINE(config, struct config)
  * STRICT: the first fault is an error.  LENIENT: a provider file, a role or an
  * allow line with a fault is off, alarm is told, and the rest works; a fault in
  * mailseald.conf itself is an error all the same.  STRICT_BUT_NAMES: so it is
- * with just the lines whose user or group is not known.
+ * with just the lines whose user or group is not known.  A folder that is not
+ * there is a fault but for LENIENT.
  *
  * MAILSEAL_E_CONFIG, MAILSEAL_E_UNSAFE, MAILSEAL_E_IO, MAILSEAL_E_NOMEM
  */

@@ -57,6 +57,17 @@ fault_set(struct fault *fault, const char *file, unsigned line,
 	return MAILSEAL_E_CONFIG;
 }
 
+void
+fault_say(const struct fault *fault, char words[FAULT_WORDS_MAX])
+{
+	char line[16] = "";
+
+	if (fault->line > 0)
+		(void)snprintf(line, sizeof(line), ":%u", fault->line);
+	(void)snprintf(words, FAULT_WORDS_MAX, "%s%s: %s", fault->file, line,
+	    fault->text);
+}
+
 /* The library says "Error on line N: ..."; N is what we want of it. */
 static int
 fault_of_parser(struct fault *fault, const char *path, struct ini_cfgobj *ini)

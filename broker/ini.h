@@ -61,6 +61,10 @@ extern const struct alarm alarm_silent;
 int fault_set(struct fault *fault, const char *file, unsigned line,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* In words: "FILE:LINE: TEXT", without the line where it is the whole file. */
+#define FAULT_WORDS_MAX 2080 /* bytes of them, with the NUL */
+void fault_say(const struct fault *fault, char words[FAULT_WORDS_MAX]);
+
 /*
  * Hand every entry of a file to use, in the order of the file within each
  * section.  use returns an error and notes the fault to stop.

@@ -134,13 +134,16 @@ static int
 check(const struct broker_options *o)
 {
 	AUTO(config) config = NULL;
+	size_t rules;
 
 	if (check_run(o->config, o->preset,
 		o->allow_unresolved ? STRICT_BUT_NAMES : STRICT, &broker_alarm,
 		&config) > 0)
 		return EX_CONFIG;
-	(void)printf("%s: %zu providers, %zu rules, ", o->config,
-	    config->provider_count, policy_count(config->policy));
+	rules = policy_count(config->policy);
+	(void)printf("%s: %zu provider%s, %zu rule%s, ", o->config,
+	    config->provider_count, config->provider_count == 1 ? "" : "s",
+	    rules, rules == 1 ? "" : "s");
 	if (config->off == 0)
 		(void)puts("no fault");
 	else

@@ -130,14 +130,14 @@ word_for(struct allow *a, char *names, const char **why)
 		int service = service_by_name(name);
 
 		if (service < 0) {
-			*why = "for: takes smtp, imap and pop";
+			*why = "it takes smtp, imap and pop, with commas";
 			return MAILSEAL_E_CONFIG;
 		}
 		a->services |= 1u << service;
 	}
 	if (a->services != 0)
 		return MAILSEAL_OK;
-	*why = "for: takes smtp, imap and pop";
+	*why = "it takes smtp, imap and pop, with commas";
 	return MAILSEAL_E_CONFIG;
 }
 

@@ -9,6 +9,15 @@
 #include "broker/sockets.h"
 #include "proto/error.h"
 
+static const char *
+why(int error)
+{
+	if (error == MAILSEAL_E_EXISTS)
+		return "another process listens there, or it is no socket";
+	return error == MAILSEAL_E_IO ? strerror(errno) :
+					mailseal_error_text(error);
+}
+
 /* Bind a path ourselves, outside systemd. */
 static int
 bind_path(struct broker *b, const char *path, mode_t mode, enum door door)
@@ -19,8 +28,7 @@ bind_path(struct broker *b, const char *path, mode_t mode, enum door door)
 	if (error == MAILSEAL_OK)
 		error = clients_listen(b->clients, fd, door);
 	if (error != MAILSEAL_OK)
-		log_error("socket not bound", "path=%s: %s", path,
-		    errno != 0 ? strerror(errno) : mailseal_error_text(error));
+		log_error("socket not bound", "path=%s: %s", path, why(error));
 	return error;
 }
 

@@ -35,6 +35,7 @@ takeover_reload(struct broker *b, enum strictness strictness,
     struct fault *fault)
 {
 	AUTO(config) config = NULL;
+	char words[FAULT_WORDS_MAX];
 	int error;
 
 	*fault = (struct fault){ 0 };
@@ -50,8 +51,8 @@ takeover_reload(struct broker *b, enum strictness strictness,
 	if (fault->text[0] == '\0')
 		fault_set(fault, b->config_folder, 0, "%s",
 		    mailseal_error_text(error));
-	log_error("reload refused", "%s:%u: %s; the old configuration stays",
-	    fault->file, fault->line, fault->text);
+	fault_say(fault, words);
+	log_error("reload refused", "%s; the old configuration stays", words);
 	return error;
 }
 

@@ -225,7 +225,7 @@ static const struct entry {
 	{ MAILSEAL_E_NOPREFERRED, "no_preferred", "denied",
 	    "no account was named, and no allow line has \"preferred\" for "
 	    "this caller",
-	    "name one: account= of the request, ADDRESS of the command" },
+	    "name the account, or have \"preferred\" put on an allow line" },
 	{ MAILSEAL_E_NOUSER, "no_user", "malformed",
 	    "there is no such user on this host",
 	    "\"getent passwd\" lists them" },

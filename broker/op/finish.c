@@ -10,6 +10,7 @@
 #include "broker/op/op.h"
 #include "broker/probe.h"
 #include "broker/registration.h"
+#include "broker/sasl.h"
 #include "proto/error.h"
 
 #define REPLY_ROOM 32768
@@ -303,7 +304,7 @@ op_enroll_finish(struct request *r)
 	int error = secret_from_line(r->in, "redirect", URL_MAX * 2, &target);
 
 	if (error == MAILSEAL_OK)
-		error = secret_from_line(r->in, "password", SECRET_MAX,
+		error = secret_from_line(r->in, "password", SASL_PASSWORD_MAX,
 		    &password);
 	if (line_end(r->in) != MAILSEAL_OK)
 		error = r->in->error;

@@ -93,8 +93,8 @@ print_instructions(const struct signin *s)
 			     "    ssh -L %u:localhost:%u %s\n\n",
 		    port, port, host);
 	if (s->ears && port != 0)
-		(void)puts("Or sign in without; the last page will not load "
-			   "then: paste its address here.");
+		(void)puts("Without it the last page does not load; then "
+			   "paste its address here.");
 	else if (s->ears)
 		(void)puts("Then paste the address of the last page here, "
 			   "also when it does not load.");

@@ -52,6 +52,20 @@ add_login(struct table *table, const struct row *row)
 	table_add_note(table, note);
 }
 
+/* What is wrong with an account whose address was said already. */
+static const char *
+trouble(const struct row *row)
+{
+	const char *text = row_text(row, "message");
+	const char *account = row_text(row, "account");
+	size_t len = strlen(account);
+
+	if (strncmp(text, account, len) == 0 &&
+	    strncmp(text + len, ": ", 2) == 0)
+		return text + len + 2;
+	return text;
+}
+
 /* What to do, below the row of an account that is not good. */
 static void
 add_remedy(struct table *table, const struct row *row)
@@ -59,8 +73,7 @@ add_remedy(struct table *table, const struct row *row)
 	const char *next = row_get(row, "next_try");
 	char text[MOMENT_SIZE], note[64];
 
-	if (row_get(row, "message") != NULL)
-		table_add_note(table, row_get(row, "message"));
+	table_add_note(table, trouble(row));
 	if (next != NULL) {
 		(void)snprintf(note, sizeof(note), "next try %s",
 		    moment_of_field(next, time(NULL), text));

@@ -6,6 +6,7 @@
 
 #include "client/mailseal/command.h"
 #include "client/mailseal/options.h"
+#include "proto/verb.h"
 
 #define ANY (OPTION_HELP | OPTION_VERSION)
 #define CONSUMER (ANY | OPTION_SOCKET)
@@ -139,7 +140,36 @@ is_address(const char *text)
 	return *text == '\0';
 }
 
-/* The words behind a command, and what an option must be. */
+/* Whether text is 1 to max visible characters of ASCII. */
+static bool
+is_visible(const char *text, size_t max)
+{
+	size_t len = strlen(text);
+
+	for (; *text > 0x20 && *text < 0x7f; text++)
+		;
+	return *text == '\0' && len > 0 && len <= max;
+}
+
+/* What an option must be for the broker to take it. */
+static int
+check_values(const struct options *options)
+{
+	if (options->send != NULL && !is_address(options->send))
+		return complain(EX_USAGE,
+		    "--send takes the address of a mailbox, NAME@DOMAIN");
+	if (options->login != NULL && !is_visible(options->login, ACCOUNT_MAX))
+		return complain(EX_USAGE,
+		    "--login takes 1 to %d visible characters of ASCII",
+		    ACCOUNT_MAX);
+	if (options->unit != NULL && strchr(options->unit, '.') == NULL)
+		return complain(EX_USAGE,
+		    "--unit takes the whole name of a unit, such as "
+		    "erp.service");
+	return EX_OK;
+}
+
+/* The words behind a command. */
 static int
 check(const struct options *options, const struct command *command)
 {
@@ -155,7 +185,7 @@ check(const struct options *options, const struct command *command)
 		return complain(EX_USAGE, "%s%s%s needs %s", command->name,
 		    blank, second, *blank == '\0' ? "an address" : "a name");
 	if (options->count > command->max)
-		return complain(EX_USAGE, "%s%s%s: \"%s\" is too much",
+		return complain(EX_USAGE, "%s%s%s: \"%s\" is a word too many",
 		    command->name, blank, second, options->word[command->max]);
 	if (options->count > 0 && command->second == NULL &&
 	    (command->min == 1 || (command->allowed & ADDRESSED) != 0) &&
@@ -163,10 +193,7 @@ check(const struct options *options, const struct command *command)
 		return complain(EX_USAGE,
 		    "\"%s\" is not the address of a mailbox, NAME@DOMAIN",
 		    options->word[0]);
-	if (options->send != NULL && !is_address(options->send))
-		return complain(EX_USAGE,
-		    "--send takes the address of a mailbox, NAME@DOMAIN");
-	return EX_OK;
+	return check_values(options);
 }
 
 /* The first word of two is right; these can follow it. */
@@ -181,8 +208,8 @@ complain_second(const char *name)
 			len += (size_t)snprintf(words + len,
 			    sizeof(words) - len, "%s%s", len > 0 ? ", " : "",
 			    commands[i].second);
-	return complain(EX_USAGE, "behind \"mailseal %s\" stands one of: %s",
-	    name, words);
+	return complain(EX_USAGE, "\"mailseal %s\" needs one of: %s", name,
+	    words);
 }
 
 static int

@@ -121,8 +121,8 @@ print_broker(const struct listing *listing, const struct row *broker)
 	if (row_is(broker, "disk", "full"))
 		(void)puts("  the disk of the store is full; make room");
 	if (row_get(broker, "off") != NULL)
-		(void)printf("  off for a fault, of lines and files of the "
-			     "configuration: %s;\n  \"mailseal check\" "
+		(void)printf("  lines and files of the configuration that are "
+			     "off for a fault: %s; \"mailseal\n  check\" "
 			     "names them\n",
 		    row_text(broker, "off"));
 }

@@ -55,8 +55,8 @@ command_accounts(const struct options *options)
 	}
 	if (listing->count == 0) {
 		(void)puts("There is no account for you; an admin may enrol "
-			   "one, and name you on an allow line.\n"
-			   "Who you are to the broker: mailseal whoami");
+			   "one, and name you on an allow\n"
+			   "line.  Who you are to the broker: mailseal whoami");
 		return finish_output(EX_OK);
 	}
 	table = accounts_of_caller(listing);
@@ -101,12 +101,10 @@ print_state(const struct row *row)
 			   "say, there is no string.");
 	if (row_is(row, "enrolled", "no") || strcmp(state, "good") == 0)
 		return;
-	(void)fputs("The account is ", stdout);
+	(void)fputs("And the account is ", stdout);
 	tint_print(stdout, state, tint_of_state(state), tint_is_wanted(stdout));
-	if (row_get(row, "message") != NULL) {
-		(void)fputs(": ", stdout);
-		glyph_print(stdout, row_get(row, "message"));
-	}
+	(void)puts(":");
+	glyph_print(stdout, row_text(row, "message"));
 	(void)fputc('\n', stdout);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "client/mailseal/command.h"
 #include "client/mailseal/glyph.h"
@@ -44,9 +45,11 @@ print_faults(const struct listing *listing, const struct row *configuration)
 		    faults, faults == 1 ? "" : "s");
 		return;
 	}
-	(void)printf(": %s providers, %s rules, ",
+	(void)printf(": %s provider%s, %s rule%s, ",
 	    row_text(configuration, "providers"),
-	    row_text(configuration, "rules"));
+	    row_is(configuration, "providers", "1") ? "" : "s",
+	    row_text(configuration, "rules"),
+	    row_is(configuration, "rules", "1") ? "" : "s");
 	if (off > 0)
 		(void)printf("%zu off for a user or group not known\n", off);
 	else
@@ -92,24 +95,36 @@ command_check(const struct options *options)
 	    count_kind(listing, "fault") > 0 ? EX_CONFIG : EX_OK);
 }
 
+/* Where a value stands: in a row of its own on a terminal, which is narrow. */
+static void
+add_place(struct table *table, const struct row *row, bool below)
+{
+	char place[PATH_LENGTH_MAX + 32];
+	bool standing = !row_is(row, "from", "default");
+
+	(void)snprintf(place, sizeof(place), "%s%s%s",
+	    row_text(row, standing ? "file" : "from"),
+	    row_get(row, "line") != NULL ? ":" : "", row_text(row, "line"));
+	if (!below)
+		table_add(table, place, TINT_NONE);
+	else if (standing)
+		table_add_note(table, place);
+}
+
 static struct table *
 values_table(const struct listing *listing)
 {
 	static const char *const heads[] = { "KEY", "VALUE", "FROM", NULL };
-	struct table *table = table_new(heads);
+	static const char *const narrow[] = { "KEY", "VALUE", NULL };
+	bool below = isatty(STDOUT_FILENO) == 1;
+	struct table *table = table_new(below ? narrow : heads);
 
 	for (size_t i = 0; table != NULL && i < listing->count; i++) {
 		const struct row *row = listing->row[i];
-		char place[PATH_LENGTH_MAX + 32];
 
-		(void)snprintf(place, sizeof(place), "%s%s%s",
-		    row_text(row,
-			row_is(row, "from", "default") ? "from" : "file"),
-		    row_get(row, "line") != NULL ? ":" : "",
-		    row_text(row, "line"));
 		table_add(table, row_get(row, "key"), TINT_NONE);
 		table_add(table, row_get(row, "value"), TINT_NONE);
-		table_add(table, place, TINT_NONE);
+		add_place(table, row, below);
 	}
 	return table;
 }

@@ -65,8 +65,9 @@ slotfile_make(struct ask *ask, const char *path)
 	if (status == EX_OK) {
 		(void)printf("Slot %u: ", (unsigned)draft.slot);
 		glyph_print(stdout, file.path);
-		(void)puts(" opens the master key.  Keep a copy where only\n"
-			   "those can read it who may read the mailboxes.");
+		(void)puts(" opens the master key.\n"
+			   "Keep a copy where only those can read it who may "
+			   "read the mailboxes.");
 	}
 	newfile_end(&file);
 	return status;

@@ -36,18 +36,25 @@ slots_have_recovery(const struct listing *listing)
 static void
 add_remedy(struct table *table, const struct row *slot)
 {
+	bool credential = row_is(slot, "type", "credential");
 	char text[TEXT_MAX];
 
 	table_add_note(table, row_text(slot, "message"));
-	if (!row_is(slot, "type", "credential"))
-		return;
+	if (!credential) {
+		(void)snprintf(text, sizeof(text),
+		    "when that is cured: \"mailseal unlock --file %s\"; "
+		    "when the file is lost:",
+		    row_text(slot, "label"));
+		table_add_note(table, text);
+	}
 	(void)snprintf(text, sizeof(text),
 	    "\"mailseal unlock --recovery\", then \"mailseal slot remove %s\" "
 	    "and",
 	    row_text(slot, "id"));
 	table_add_note(table, text);
 	(void)snprintf(text, sizeof(text),
-	    "\"mailseal slot add credential --name %s\" make it anew",
+	    "\"mailseal slot add %s %s\" make it anew",
+	    credential ? "credential --name" : "file --file",
 	    row_text(slot, "label"));
 	table_add_note(table, text);
 }

@@ -6,7 +6,8 @@
 #include "client/mailseal/glyph.h"
 #include "client/mailseal/table.h"
 
-#define GAP 2 /* blanks between columns, and before a note */
+#define GAP 2	    /* blanks between columns, and before a note */
+#define NOTE_MAX 78 /* characters of a line of a note, so that 80 hold it */
 
 struct cell {
 	char *text;
@@ -50,7 +51,8 @@ table_new(const char *const *heads)
 }
 
 static void
-append(struct table *table, const char *text, enum tint tint, bool note)
+append(struct table *table, const char *text, size_t len, enum tint tint,
+    bool note)
 {
 	struct cell cell = { NULL, tint, note };
 
@@ -66,7 +68,7 @@ append(struct table *table, const char *text, enum tint tint, bool note)
 		table->cell = more;
 		table->max = max;
 	}
-	cell.text = strdup(text);
+	cell.text = strndup(text, len);
 	if (cell.text == NULL) {
 		table->failed = true;
 		return;
@@ -77,7 +79,9 @@ append(struct table *table, const char *text, enum tint tint, bool note)
 void
 table_add(struct table *table, const char *text, enum tint tint)
 {
-	append(table, text != NULL && *text != '\0' ? text : "-", tint, false);
+	const char *shown = text != NULL && *text != '\0' ? text : "-";
+
+	append(table, shown, strlen(shown), tint, false);
 }
 
 void
@@ -89,10 +93,33 @@ table_add_pair(struct table *table, const char *name, const char *text)
 	table_add(table, text, TINT_NONE);
 }
 
+/* How many bytes a line of a note takes: to a semicolon, or else to a blank. */
+static size_t
+cut(const char *text)
+{
+	size_t thought = 0, word = 0, seen = 0, len;
+
+	for (const char *at = text; *at != '\0'; at += len) {
+		if (seen++ > NOTE_MAX && word > 0)
+			return thought > 0 ? thought : word;
+		(void)glyph_at(at, &len); /* the length matters */
+		if (*at != ' ' || at == text)
+			continue;
+		word = (size_t)(at - text);
+		if (at[-1] == ';')
+			thought = word;
+	}
+	return strlen(text);
+}
+
 void
 table_add_note(struct table *table, const char *text)
 {
-	append(table, text, TINT_WARN, true);
+	for (size_t len; *text != '\0'; text += strspn(text, " ")) {
+		len = cut(text);
+		append(table, text, len, TINT_WARN, true);
+		text += len;
+	}
 }
 
 bool

@@ -36,7 +36,10 @@ void table_add(struct table *table, const char *text, enum tint tint);
 /* A row of two: a name, and a text where it is not NULL. */
 void table_add_pair(struct table *table, const char *name, const char *text);
 
-/* Something to print below the row that was just finished. */
+/*
+ * Something to print below the row that was just finished, on lines that fit
+ * 80 columns.
+ */
 void table_add_note(struct table *table, const char *text);
 
 /* Whether there is no row. */

@@ -26,6 +26,17 @@ print_field(struct ask *ask, const char *before, const char *key,
 	(void)fputs(after, stdout);
 }
 
+/* A number of the answer on stdout, and how its noun ends for it. */
+static void
+print_count(struct ask *ask, const char *before, const char *key,
+    const char *noun)
+{
+	uint64_t count = line_get_number(ask_line(ask), key, 0, UINT32_MAX);
+
+	(void)printf("%s%u%s%s", before, (unsigned)count, noun,
+	    count == 1 ? "" : "s");
+}
+
 int
 command_test(const struct options *options)
 {
@@ -111,6 +122,7 @@ command_disable(const struct options *options)
 	if (!change(ask, options, "disable", &status))
 		return status;
 	print_field(ask, "", "account", ": disabled, nothing is handed out\n");
+	print_field(ask, "  until \"mailseal enable ", "account", "\"\n");
 	return finish_output(EX_OK);
 }
 
@@ -162,8 +174,9 @@ command_reload(const struct options *options)
 	    options_have(options, OPTION_ALLOW_UNRESOLVED) ? "yes" : NULL);
 	if (!ask_once(ask, SHORT_S))
 		return complain_failure(ask_failure(ask));
-	print_field(ask, "Reloaded: ", "providers", " providers");
-	print_field(ask, ", ", "rules", " rules\n");
+	print_count(ask, "Reloaded: ", "providers", " provider");
+	print_count(ask, ", ", "rules", " rule");
+	(void)fputc('\n', stdout);
 	if (line_get_number(ask_line(ask), "off", 0, UINT32_MAX) > 0)
 		print_field(ask,
 		    "Off, for a user or group not known yet: ", "off",

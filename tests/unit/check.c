@@ -72,6 +72,23 @@ a_check_tells_every_fault_of_every_file(void **state)
 	assert_int_equal(check(), 0);
 }
 
+/* Else a path that is mistyped, or a folder that is lost, were all well. */
+static void
+a_folder_that_is_not_there_is_a_fault(void **state)
+{
+	struct config *config = NULL;
+	static const char presets[] = "/nowhere";
+
+	(void)state;
+	alarms = 0;
+	assert_int_equal(check_run(path_of("mistyped"), presets, STRICT,
+			     note_alarm, &config),
+	    1);
+	assert_null(config);
+	assert_int_equal(alarms, 1);
+	is_about(&alarmed, "mistyped", 0, "No such file");
+}
+
 static void
 a_check_may_let_names_pass_that_are_not_known(void **state)
 {
@@ -108,6 +125,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HERE(a_check_tells_every_fault_of_every_file),
+		HERE(a_folder_that_is_not_there_is_a_fault),
 		HERE(a_check_may_let_names_pass_that_are_not_known),
 	};
 

@@ -58,6 +58,20 @@ a_comment_behind_a_section_is_one(void **state)
 }
 
 static void
+a_fault_of_a_whole_file_names_no_line(void **state)
+{
+	struct fault one = { .file = "/etc/x.conf", .text = "it is empty" };
+	char words[FAULT_WORDS_MAX];
+
+	(void)state;
+	fault_say(&one, words);
+	assert_string_equal(words, "/etc/x.conf: it is empty");
+	one.line = 3;
+	fault_say(&one, words);
+	assert_string_equal(words, "/etc/x.conf:3: it is empty");
+}
+
+static void
 every_entry_comes_with_its_section_and_line(void **state)
 {
 	(void)state;
@@ -273,6 +287,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_FRESH_FOLDER(a_comment_behind_a_section_is_one),
+		IN_FRESH_FOLDER(a_fault_of_a_whole_file_names_no_line),
 		IN_FRESH_FOLDER(every_entry_comes_with_its_section_and_line),
 		IN_FRESH_FOLDER(
 		    a_hash_behind_a_blank_ends_a_value_and_no_other_does),

@@ -62,6 +62,40 @@ columns_stand_below_their_headings(void **state)
 }
 
 static void
+a_note_fits_the_screen_and_breaks_between_two_thoughts(void **state)
+{
+	static const char *const heads[] = { "A", NULL };
+	AUTO(table) table = table_new(heads);
+	FILE *out = paper();
+
+	(void)state;
+	table_add(table, "x", TINT_NONE);
+	table_add_note(table,
+	    "the account is switched off; an admin may enable it again: "
+	    "mailseal enable billing@college.edu");
+	table_add_note(table,
+	    "12345678901234567890123456789012345678901234567890123456789012345"
+	    "6789012345678 of"); /* 78 and a word */
+	table_add_note(table,
+	    "12345678901234567890123456789012345678901234567890123456789012345"
+	    "678901234567890 it"); /* no blank before the edge */
+	table_add_note(table, "");
+	assert_true(table_print(table, out, false));
+	assert_printed(out,
+	    "A\n"
+	    "x\n"
+	    "  the account is switched off;\n"
+	    "  an admin may enable it again: mailseal enable "
+	    "billing@college.edu\n"
+	    "  1234567890123456789012345678901234567890123456789012345678901234"
+	    "56789012345678\n"
+	    "  of\n"
+	    "  1234567890123456789012345678901234567890123456789012345678901234"
+	    "5678901234567890\n"
+	    "  it\n");
+}
+
+static void
 pairs_have_no_heading(void **state)
 {
 	static const char *const heads[] = { "", "", NULL };
@@ -185,6 +219,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns_stand_below_their_headings),
+		cmocka_unit_test(
+		    a_note_fits_the_screen_and_breaks_between_two_thoughts),
 		cmocka_unit_test(pairs_have_no_heading),
 		cmocka_unit_test(colour_does_not_move_the_next_column),
 		cmocka_unit_test(text_from_elsewhere_cannot_steer_the_terminal),
