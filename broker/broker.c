@@ -175,10 +175,33 @@ broker_free(struct broker *b)
 	free(b);
 }
 
+/*
+ * A file of the configuration that cannot be opened is off, as a line with a
+ * fault is; the journal, or standard error, has all.  One that was asked for on
+ * the command line must be there.
+ */
+static int
+open_audit(struct broker *b)
+{
+	struct fault fault = { 0 };
+	int error = herald_audit(b, b->config, &fault);
+
+	if (error == MAILSEAL_E_IO && b->audit_file == NULL) {
+		alarm_ring(&broker_alarm, &fault);
+		b->config->off++;
+		free(b->config->audit_file);
+		b->config->audit_file = NULL;
+		error = herald_audit(b, b->config, &fault);
+	}
+	if (error != MAILSEAL_OK)
+		log_error("audit not opened", "file=%s: %s", fault.file,
+		    fault.text);
+	return error;
+}
+
 static int
 start(struct broker *b, const struct broker_options *o)
 {
-	struct fault fault = { 0 };
 	int error = secret_arena_open(ARENA_SIZE);
 
 	if (error != MAILSEAL_OK)
@@ -188,12 +211,9 @@ start(struct broker *b, const struct broker_options *o)
 		    "secrets may reach the swap; "
 		    "raise the limit of locked memory to %d bytes",
 		    ARENA_SIZE);
-	error = herald_audit(b, b->config, &fault);
-	if (error != MAILSEAL_OK) {
-		log_error("audit not opened", "file=%s: %s", fault.file,
-		    fault.text);
+	error = open_audit(b);
+	if (error != MAILSEAL_OK)
 		return error;
-	}
 	error = open_loop(b);
 	if (error == MAILSEAL_OK)
 		error = open_vault(b, o);

@@ -45,6 +45,7 @@ struct broker {
 	struct deadline behind; /* what was missed is told */
 	struct deadline stop;
 	uint64_t stop_clients_ms; /* that long clients are waited for */
+	uint64_t stop_settle_ms;  /* the next try to save what is owed */
 	uint64_t stop_until_ms;	  /* that long everything else is */
 	bool told_open;		  /* what systemd was told last */
 	size_t told_accounts;

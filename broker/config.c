@@ -101,11 +101,13 @@ static int
 set_audit(struct config *config, const struct ini_entry *entry,
     struct fault *fault)
 {
-	config->audit_required = strcmp(entry->value, "required") == 0;
-	if (config->audit_required || strcmp(entry->value, "best-effort") == 0)
-		return MAILSEAL_OK;
-	return fault_set(fault, config->file, entry->line,
-	    "audit is required or best-effort");
+	bool required = strcmp(entry->value, "required") == 0;
+
+	if (!required && strcmp(entry->value, "best-effort") != 0)
+		return fault_set(fault, config->file, entry->line,
+		    "audit is required or best-effort");
+	config->audit_required = required;
+	return MAILSEAL_OK;
 }
 
 static int
@@ -136,10 +138,10 @@ set(struct config *config, enum config_key key, const struct ini_entry *entry,
 }
 
 static int
-use(void *arg, const struct ini_entry *entry, struct fault *fault)
+use_line(struct config *config, const struct ini_entry *entry,
+    struct fault *fault)
 {
-	struct config *config = arg;
-	int key = 0;
+	int key = 0, error;
 
 	if (strcmp(entry->section, "mailseald") != 0)
 		return fault_set(fault, config->file, entry->line,
@@ -151,14 +153,12 @@ use(void *arg, const struct ini_entry *entry, struct fault *fault)
 	if (key < CONFIG_KEYS && config->origin[key].file != NULL)
 		return fault_set(fault, config->file, entry->line,
 		    "%s stands here twice", entry->key);
-	if (key < CONFIG_KEYS) {
-		config->origin[key] = (struct origin){ config->file,
-			entry->line };
-		config->text[key] = strdup(entry->value);
-		if (config->text[key] == NULL)
-			return MAILSEAL_E_NOMEM;
-	}
-	return set(config, (enum config_key)key, entry, fault);
+	error = set(config, (enum config_key)key, entry, fault);
+	if (error != MAILSEAL_OK)
+		return error;
+	config->origin[key] = (struct origin){ config->file, entry->line };
+	config->text[key] = strdup(entry->value);
+	return config->text[key] != NULL ? MAILSEAL_OK : MAILSEAL_E_NOMEM;
 }
 
 /* Where all of it is read from, and how. */
@@ -168,10 +168,39 @@ struct source {
 	const struct alarm *alarm;
 };
 
+/* At start what has a fault is off: a typing error must stop no mail. */
+static int
+pass_over(struct config *config, const struct source *source, int error,
+    struct fault *fault)
+{
+	if (error == MAILSEAL_OK || error == MAILSEAL_E_NOMEM ||
+	    config->strictness != LENIENT)
+		return error;
+	alarm_ring(source->alarm, fault);
+	config->off++;
+	fault->file[0] = '\0';
+	return MAILSEAL_OK;
+}
+
+struct reading {
+	struct config *config;
+	const struct source *source;
+};
+
+static int
+use(void *arg, const struct ini_entry *entry, struct fault *fault)
+{
+	struct reading *r = arg;
+
+	return pass_over(r->config, r->source,
+	    use_line(r->config, entry, fault), fault);
+}
+
 static int
 read_own(struct config *config, const struct source *source,
     struct fault *fault)
 {
+	struct reading r = { config, source };
 	char path[1024];
 
 	(void)snprintf(path, sizeof(path), "%s/mailseald.conf", source->folder);
@@ -180,7 +209,7 @@ read_own(struct config *config, const struct source *source,
 		return MAILSEAL_E_NOMEM;
 	if (access(path, F_OK) != 0 && errno == ENOENT)
 		return MAILSEAL_OK; /* everything has a default */
-	return ini_read(path, use, config, fault);
+	return pass_over(config, source, ini_read(path, use, &r, fault), fault);
 }
 
 /* A provider that cannot be used, so that status can say why. */

@@ -52,11 +52,11 @@ AUTO_DEFINE(config, struct config)
 /*
  * Read folder/mailseald.conf, admin.conf, provider.d and access.d.
  *
- * STRICT: the first fault is an error.  LENIENT: a provider file, a role or an
- * allow line with a fault is off, alarm is told, and the rest works; a fault in
- * mailseald.conf itself is an error all the same.  STRICT_BUT_NAMES: so it is
- * with just the lines whose user or group is not known.  A folder that is not
- * there is a fault but for LENIENT.
+ * STRICT: the first fault is an error.  LENIENT: a line of mailseald.conf, a
+ * provider file, a role or an allow line with a fault is off, alarm is told,
+ * and the rest works.  STRICT_BUT_NAMES: so it is with just the lines whose
+ * user or group is not known.  A folder that is not there is a fault but for
+ * LENIENT.
  *
  * MAILSEAL_E_CONFIG, MAILSEAL_E_UNSAFE, MAILSEAL_E_IO, MAILSEAL_E_NOMEM
  */

@@ -77,13 +77,20 @@ enrolments_clear(void)
 			enrolment_end(all[i]);
 }
 
+/* Where one more of this admin's goes; NULL: there are too many, or his are. */
 static struct enrolment **
-find_place(void)
+find_place(uid_t uid)
 {
-	for (size_t i = 0; i < ENROLMENTS_MAX; i++)
+	struct enrolment **place = NULL;
+	unsigned own = 0;
+
+	for (size_t i = 0; i < ENROLMENTS_MAX; i++) {
 		if (all[i] == NULL)
-			return &all[i];
-	return NULL;
+			place = &all[i];
+		else if (all[i]->uid == uid)
+			own++;
+	}
+	return own < ENROLMENTS_OF_ONE ? place : NULL;
 }
 
 static const char *
@@ -103,7 +110,7 @@ enrolment_begin(struct broker *broker, const struct peer *peer,
     const struct provider *provider, const char *spelled, const char *name,
     struct enrolment **enrolment)
 {
-	struct enrolment **place = find_place(), *e;
+	struct enrolment **place = find_place(peer->uid), *e;
 	unsigned char id[ENROLMENT_ID_LEN / 2];
 
 	if (place == NULL)

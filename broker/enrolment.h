@@ -4,7 +4,7 @@
  *
  * Verifier, state and nonce are drawn here and never leave but to where they
  * belong.  An enrolment is bound to the admin's uid, lives 15 minutes, and
- * there are 64 at most.
+ * there are 64 at most, 16 of one admin.
  */
 #ifndef BROKER_ENROLMENT_H
 #define BROKER_ENROLMENT_H
@@ -15,6 +15,8 @@
 #include "broker/renew.h"
 
 #define ENROLMENTS_MAX 64
+#define ENROLMENTS_OF_ONE \
+	16 /* of one admin, so that he leaves room to others */
 #define ENROLMENT_S 900
 #define ENROLMENT_ID_LEN 32 /* hex digits */
 

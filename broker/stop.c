@@ -7,7 +7,8 @@
 #include "broker/renew.h"
 #include "proto/error.h"
 
-#define LOOK_MS 20 /* between looks whether all is in */
+#define LOOK_MS 20     /* between looks whether all is in */
+#define SETTLE_MS 1000 /* between tries to save what the disk did not take */
 
 static bool
 is_owed(const struct broker *b)
@@ -22,11 +23,16 @@ is_owed(const struct broker *b)
 static void
 send_away(struct broker *b)
 {
+	bool settles = now_ms() >= b->stop_settle_ms;
+
+	if (settles)
+		b->stop_settle_ms = now_ms() + SETTLE_MS;
 	waiters_wake(&b->waiters_for_key);
 	for (size_t i = 0; i < accounts_count(b->accounts); i++) {
 		struct account *a = accounts_at(b->accounts, i);
 
-		renew_settle(a);
+		if (settles)
+			renew_settle(a);
 		if (a->renewal != NULL && !renew_is_owed(a))
 			waiters_wake(renew_waiters(a));
 	}

@@ -41,16 +41,40 @@ accepts(const char *own)
 		fail_msg("%s:%u: %s", fault.file, fault.line, fault.text);
 }
 
-/* A fault of mailseald.conf itself is one at start as well. */
+/* At start what is wrong is off, and told. */
 static void
 refuses(const char *own, unsigned line, const char *why)
 {
 	write_file("mailseald.conf", own);
-	for (int i = LENIENT; i <= STRICT_BUT_NAMES; i++) {
+	for (int i = STRICT; i <= STRICT_BUT_NAMES; i++) {
 		assert_int_equal(read_config((enum strictness)i),
 		    MAILSEAL_E_CONFIG);
 		is_about(&fault, "mailseald.conf", line, why);
 	}
+	alarms = 0;
+	assert_int_equal(read_config(LENIENT), MAILSEAL_OK);
+	assert_int_equal(alarms, 1);
+	assert_int_equal(config->off, 1);
+	is_about(&alarmed, "mailseald.conf", line, why);
+}
+
+static void
+a_typing_error_stops_no_mail_at_start(void **state)
+{
+	(void)state;
+	write_file("mailseald.conf",
+	    "[mailseald]\naudit = requird\nlog_level = loud\n"
+	    "connections = many\nconnections_per_user = 7\nx = y\n");
+	alarms = 0;
+	assert_int_equal(read_config(LENIENT), MAILSEAL_OK);
+	assert_int_equal(alarms, 4);
+	assert_int_equal(config->off, 4);
+	assert_true(config->audit_required); /* nothing is looser for it */
+	assert_int_equal(config->log_level, LOG_LEVEL_INFO);
+	assert_int_equal(config->connections, 1024);
+	assert_int_equal(config->connections_per_user, 7);
+	assert_string_equal(config_text(config, CONFIG_AUDIT), "required");
+	assert_null(config->origin[CONFIG_AUDIT].file);
 }
 
 static void
@@ -209,8 +233,10 @@ what_others_could_have_changed_is_refused(void **state)
 	(void)state;
 	write_file("mailseald.conf", "[mailseald]\n");
 	assert_int_equal(chmod(path_of("mailseald.conf"), 0664), 0);
-	assert_int_equal(read_config(LENIENT), MAILSEAL_E_UNSAFE);
+	assert_int_equal(read_config(STRICT), MAILSEAL_E_UNSAFE);
 	is_about(&fault, "mailseald.conf", 0, "mailseald.conf");
+	assert_int_equal(read_config(LENIENT), MAILSEAL_OK);
+	assert_int_equal(config->off, 1);
 	assert_int_equal(chmod(path_of("mailseald.conf"), 0644), 0);
 	assert_int_equal(chmod(path_of("provider.d"), 0775), 0);
 	assert_int_equal(read_config(STRICT), MAILSEAL_E_UNSAFE);
@@ -266,6 +292,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		HERE(everything_has_a_default),
 		HERE(what_is_set_is_taken),
+		HERE(a_typing_error_stops_no_mail_at_start),
 		HERE(what_is_not_known_is_named_with_its_line),
 		HERE(a_key_that_stands_twice_is_refused),
 		HERE(providers_are_found_by_the_name_of_their_file),

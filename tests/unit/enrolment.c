@@ -3,6 +3,7 @@
  * What a user would lose: the answer to "who put this credential in?", when
  * the admin hung up before it was stored.
  */
+#include "broker/enrolment.h"
 #include "broker/errand.h"
 #include "tests/unit/doors.h"
 
@@ -116,6 +117,31 @@ one_that_fails_after_its_admin_hung_up_is_told_too(void **state)
 	(void)close(errand);
 }
 
+static void
+one_admin_does_not_take_every_place(void **state)
+{
+	const struct provider *p = config_provider(broker->config, "old");
+	struct peer other = { .fd = -1, .uid = 12345 };
+	struct enrolment *e = NULL;
+	int admin = enter(DOOR_ADMIN);
+
+	(void)state;
+	for (int i = 0; i < ENROLMENTS_OF_ONE; i++)
+		ask(admin,
+		    "enroll_begin account=billing@example.edu provider=old "
+		    "without_recovery=yes\n",
+		    "ok ");
+	ask(admin,
+	    "enroll_begin account=billing@example.edu provider=old "
+	    "without_recovery=yes\n",
+	    "error code=busy ");
+	assert_int_equal(enrolment_begin(broker, &other, p, "b@example.edu",
+			     "b@example.edu", &e),
+	    0);
+	enrolment_end(e);
+	(void)close(admin);
+}
+
 static int
 setup(void **state)
 {
@@ -144,6 +170,7 @@ main(void)
 		HERE(an_enrolment_whose_admin_waits_is_told),
 		HERE(an_enrolment_that_ends_after_its_admin_hung_up_is_told),
 		HERE(one_that_fails_after_its_admin_hung_up_is_told_too),
+		HERE(one_admin_does_not_take_every_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
