@@ -19,6 +19,28 @@ print_table(const struct table *table)
 	return EX_OK;
 }
 
+int
+print_listing(const struct options *options, const struct listing *listing,
+    const char *kind, struct table *(*make)(const struct listing *listing),
+    const char *none)
+{
+	struct jsontext json = { .out = stdout };
+	AUTO(table) table = NULL;
+
+	if (options_have(options, OPTION_JSON)) {
+		listing_json(listing, kind, NULL, &json);
+		return finish_output(EX_OK);
+	}
+	if (listing->count == 0) {
+		(void)puts(none);
+		return finish_output(EX_OK);
+	}
+	table = make(listing);
+	if (table == NULL)
+		return complain(EX_OSERR, "out of memory");
+	return finish_output(print_table(table));
+}
+
 enum tint
 tint_of_state(const char *state)
 {
@@ -124,36 +146,22 @@ obtain(const struct options *options, const char *verb,
 	return listing_ask(ask, SHORT_S, listing);
 }
 
-static void
-print_json(const struct listing *listing)
+static struct table *
+all_accounts_table(const struct listing *listing)
 {
-	struct jsontext json = { .out = stdout };
-
-	listing_json(listing, NULL, NULL, &json);
+	return accounts_table(listing, NULL);
 }
 
 int
 command_list(const struct options *options)
 {
 	AUTO(listing) listing = NULL;
-	AUTO(table) table = NULL;
 	int status = obtain(options, "list", &listing);
 
 	if (status != EX_OK)
 		return status;
-	if (options_have(options, OPTION_JSON)) {
-		print_json(listing);
-		return finish_output(EX_OK);
-	}
-	if (listing->count == 0) {
-		(void)puts("There are no accounts yet; enrol one: mailseal "
-			   "enroll ADDRESS");
-		return finish_output(EX_OK);
-	}
-	table = accounts_table(listing, NULL);
-	if (table == NULL)
-		return complain(EX_OSERR, "out of memory");
-	return finish_output(print_table(table));
+	return print_listing(options, listing, NULL, all_accounts_table,
+	    "There are no accounts yet; enrol one: mailseal enroll ADDRESS");
 }
 
 static void
@@ -279,23 +287,11 @@ int
 command_provider_list(const struct options *options)
 {
 	AUTO(listing) listing = NULL;
-	AUTO(table) table = NULL;
 	int status = obtain(options, "provider_list", &listing);
 
 	if (status != EX_OK)
 		return status;
-	if (options_have(options, OPTION_JSON)) {
-		print_json(listing);
-		return finish_output(EX_OK);
-	}
-	if (listing->count == 0) {
-		(void)printf("There are no providers yet; write a file in %s, "
-			     "see mailseald.conf(5)\n",
-		    PROVIDER_FOLDER);
-		return finish_output(EX_OK);
-	}
-	table = providers_table(listing);
-	if (table == NULL)
-		return complain(EX_OSERR, "out of memory");
-	return finish_output(print_table(table));
+	return print_listing(options, listing, NULL, providers_table,
+	    "There are no providers yet; write a file in " PROVIDER_FOLDER
+	    ", see mailseald.conf(5)");
 }

@@ -39,8 +39,6 @@ command_accounts(const struct options *options)
 {
 	AUTO(ask) ask = ask_consumer(options);
 	AUTO(listing) listing = NULL;
-	AUTO(table) table = NULL;
-	struct jsontext json = { .out = stdout };
 	int status;
 
 	if (ask == NULL)
@@ -49,20 +47,9 @@ command_accounts(const struct options *options)
 	status = listing_ask(ask, SHORT_S, &listing);
 	if (status != EX_OK)
 		return status;
-	if (options_have(options, OPTION_JSON)) {
-		listing_json(listing, NULL, NULL, &json);
-		return finish_output(EX_OK);
-	}
-	if (listing->count == 0) {
-		(void)puts("There is no account for you; an admin may enrol "
-			   "one, and name you on an allow\n"
-			   "line.  Who you are to the broker: mailseal whoami");
-		return finish_output(EX_OK);
-	}
-	table = accounts_of_caller(listing);
-	if (table == NULL)
-		return complain(EX_OSERR, "out of memory");
-	return finish_output(print_table(table));
+	return print_listing(options, listing, NULL, accounts_of_caller,
+	    "There is no account for you; an admin may enrol one, and name you "
+	    "on an allow\nline.  Who you are to the broker: mailseal whoami");
 }
 
 static bool

@@ -134,8 +134,6 @@ command_config(const struct options *options)
 {
 	AUTO(ask) ask = ask_admin(options);
 	AUTO(listing) listing = NULL;
-	AUTO(table) table = NULL;
-	struct jsontext json = { .out = stdout };
 	int status;
 
 	if (ask == NULL)
@@ -145,16 +143,6 @@ command_config(const struct options *options)
 	status = listing_ask(ask, SHORT_S, &listing);
 	if (status != EX_OK)
 		return status;
-	if (options_have(options, OPTION_JSON)) {
-		listing_json(listing, NULL, NULL, &json);
-		return finish_output(EX_OK);
-	}
-	if (listing->count == 0) {
-		(void)puts("No key matches; without a pattern all are listed");
-		return finish_output(EX_OK);
-	}
-	table = values_table(listing);
-	if (table == NULL)
-		return complain(EX_OSERR, "out of memory");
-	return finish_output(print_table(table));
+	return print_listing(options, listing, NULL, values_table,
+	    "No key matches; without a pattern all are listed");
 }

@@ -84,37 +84,17 @@ slots_table(const struct listing *listing)
 	return table;
 }
 
-static void
-print_json(const struct listing *slots)
-{
-	struct jsontext json = { .out = stdout };
-
-	listing_json(slots, "slot", NULL, &json);
-}
-
 int
 command_slot_list(const struct options *options)
 {
 	AUTO(ask) ask = ask_admin(options);
 	AUTO(listing) slots = NULL;
-	AUTO(table) table = NULL;
 	int status = ask == NULL ? EX_USAGE : slots_ask(ask, &slots);
 
 	if (status != EX_OK)
 		return status;
-	if (options_have(options, OPTION_JSON)) {
-		print_json(slots);
-		return finish_output(EX_OK);
-	}
-	if (slots->count == 0) {
-		(void)puts(
-		    "There is no master key yet; run \"mailseal init\".");
-		return finish_output(EX_OK);
-	}
-	table = slots_table(slots);
-	return finish_output(table == NULL ?
-		complain(EX_OSERR, "out of memory") :
-		print_table(table));
+	return print_listing(options, slots, "slot", slots_table,
+	    "There is no master key yet; run \"mailseal init\".");
 }
 
 /* ---- one more */
