@@ -156,8 +156,8 @@ command_set(const struct options *options)
 	if (!ask_once(ask, SHORT_S))
 		return complain_failure(ask_failure(ask));
 	print_field(ask, "", "account", "");
-	print_field(ask, ": logs in as ", "login", " from now on; ");
-	(void)fputs("see that it works: mailseal test ", stdout);
+	print_field(ask, ": logs in as ", "login", " from now on\n");
+	(void)fputs("  see that it works: mailseal test ", stdout);
 	glyph_print(stdout, options->word[0]);
 	(void)fputc('\n', stdout);
 	return finish_output(EX_OK);
