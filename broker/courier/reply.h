@@ -47,6 +47,7 @@ struct reply {
 	bool after_cr;
 
 	const char *tag; /* of an IMAP response that is read; NULL: greeting */
+	bool listing;	 /* capabilities were asked for, or may come unasked */
 	bool in_data;	 /* a literal stood in its line, which goes on */
 	size_t literal;	 /* bytes of it that are still to come */
 	size_t skipped;	 /* bytes of all literals */

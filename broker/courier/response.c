@@ -57,6 +57,8 @@ response_start(struct reply *reply, unsigned phase)
 {
 	reply_start(reply);
 	reply->tag = response_tag(phase);
+	reply->listing = phase == PHASE_IMAP_GREETING ||
+	    phase == PHASE_IMAP_OFFER || phase == PHASE_IMAP_CAPABILITY;
 }
 
 /* The length of the word at text, and whether it is this one. */
@@ -115,14 +117,34 @@ keep_code(struct reply *reply, struct span text)
 	reply->enhanced[len] = '\0';
 }
 
+/* Keep "OK [CAPABILITY ...] text" as "OK text". */
+static int
+keep_without_list(struct reply *reply, struct span text)
+{
+	const unsigned char *end = memchr(text.data, ']', text.len);
+	char line[REPLY_LINE_MAX];
+	size_t len = 0, at = (size_t)(end - text.data) + 1;
+
+	while (text.data[len] != '[') {
+		line[len] = (char)text.data[len];
+		len++;
+	}
+	if (at < text.len && text.data[at] == ' ')
+		at++;
+	memcpy(line + len, text.data + at, text.len - at);
+	len += text.len - at;
+	return keep(reply, (struct span){ (const unsigned char *)line, len });
+}
+
 /* The line that ends the response. */
 static int
 finish(struct reply *reply, size_t index, struct span text)
 {
 	reply->status = statuses[index].status;
 	reply->whole = true;
-	memset(reply->enhanced, 0, sizeof(reply->enhanced));
 	keep_code(reply, behind(text, strlen(statuses[index].name)));
+	if (!reply->listing && strcmp(reply->enhanced, LISTING) == 0)
+		return keep_without_list(reply, text);
 	return keep(reply, text);
 }
 
@@ -177,7 +199,7 @@ take_data(struct reply *reply, struct span text)
 		reply->in_data = true;
 		return MAILSEAL_OK;
 	}
-	if (!reply->in_data && word_is(text, LISTING))
+	if (!reply->in_data && reply->listing && word_is(text, LISTING))
 		return keep(reply, text);
 	reply->in_data = false;
 	return MAILSEAL_OK;

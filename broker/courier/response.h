@@ -4,9 +4,9 @@
  *
  * Everything up to the line that answers a command is one reply: its status,
  * its response code in .enhanced, and as text the lines that say something,
- * each without its tag.  Everything is bounded, and what is not exactly a
- * response is refused, as is a tag that we did not send.  Nothing here touches
- * a connection or judges what a status means.
+ * each without its tag; capabilities where they are of use.  Everything is
+ * bounded, and what is not exactly a response is refused, as is a tag that we
+ * did not send.  Nothing here touches a connection or judges a status.
  */
 #ifndef BROKER_COURIER_RESPONSE_H
 #define BROKER_COURIER_RESPONSE_H

@@ -60,8 +60,7 @@ a_response_is_the_same_however_it_is_cut_into_packets(void **state)
 		assert_string_equal(response.enhanced, "UNAVAILABLE");
 		reply_words(&response, words, sizeof(words));
 		assert_string_equal(words,
-		    "CAPABILITY IMAP4rev1 NO [ALERT] look "
-		    "no [Unavailable] later {3}");
+		    "NO [ALERT] look no [Unavailable] later {3}");
 	}
 }
 
@@ -78,6 +77,20 @@ a_command_ends_with_its_own_tag_a_prompt_or_a_goodbye(void **state)
 	reads(PHASE_IMAP_CAPABILITY, "A1 BAD what\r\n", REPLY_BAD, "BAD what");
 	reads(PHASE_IMAP_GREETING, "* PREAUTH x\r\n", REPLY_PREAUTH,
 	    "PREAUTH x");
+}
+
+/* They would fill the words that an admin reads. */
+static void
+capabilities_that_nobody_asked_for_are_left_out(void **state)
+{
+	(void)state;
+	reads(PHASE_IMAP_LOGIN,
+	    "* CAPABILITY IMAP4rev1\r\nA2 OK [CAPABILITY IDLE ID] Hello\r\n",
+	    REPLY_OK, "OK Hello");
+	reads(PHASE_IMAP_LOGIN, "A2 OK [CAPABILITY IDLE]\r\n", REPLY_OK, "OK ");
+	reads(PHASE_IMAP_CAPABILITY,
+	    "* CAPABILITY IMAP4rev1\r\nA1 OK [CAPABILITY IDLE] x\r\n", REPLY_OK,
+	    "CAPABILITY IMAP4rev1\nOK [CAPABILITY IDLE] x");
 }
 
 static void
@@ -165,6 +178,8 @@ main(void)
 		    a_response_is_the_same_however_it_is_cut_into_packets),
 		cmocka_unit_test(
 		    a_command_ends_with_its_own_tag_a_prompt_or_a_goodbye),
+		cmocka_unit_test(
+		    capabilities_that_nobody_asked_for_are_left_out),
 		cmocka_unit_test(what_is_no_response_is_refused),
 		cmocka_unit_test(a_line_a_literal_and_a_response_have_a_limit),
 		cmocka_unit_test(capabilities_are_whole_words_of_a_list),
