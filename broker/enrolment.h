@@ -12,6 +12,7 @@
 #include "broker/broker.h"
 #include "broker/conn.h"
 #include "broker/errand.h"
+#include "broker/probe.h"
 #include "broker/renew.h"
 
 #define ENROLMENTS_MAX 64
@@ -49,7 +50,9 @@ struct enrolment {
 	char iss[IDENTITY_MAX + 1], sub[IDENTITY_MAX + 1];
 	char identity[IDENTITY_MAX + 1];
 	char scope[SCOPE_MAX + 1];
-	char to[ACCOUNT_MAX + 1]; /* of a test mail; "" for none */
+	char to[ACCOUNT_MAX + 1];    /* of a test mail; "" for none */
+	enum service probed;	     /* where the login under way is */
+	struct greeting greeting[2]; /* of SMTP, and of IMAP where that is */
 };
 
 /*

@@ -29,28 +29,89 @@ int
 probe_start(struct broker *broker, const struct probe *probe, errand_done *done,
     void *arg, struct errand **handle)
 {
-	const struct place *smtp = &probe->provider->place[SERVICE_SMTP];
-	bool address = strchr(smtp->host, ':') != NULL; /* IPv6 */
+	const struct place *place = &probe->provider->place[probe->service];
+	bool smtp = probe->service == SERVICE_SMTP;
+	bool mail = smtp && probe->to != NULL;
+	bool address = strchr(place->host, ':') != NULL; /* IPv6 */
 	char origin[512], port[8];
 	AUTO(errand) e = NULL;
 
-	(void)snprintf(origin, sizeof(origin), "smtp://%s%s%s:%u",
-	    address ? "[" : "", smtp->host, address ? "]" : "", smtp->port);
-	(void)snprintf(port, sizeof(port), "%u", smtp->port);
-	e = errand_new(broker, probe->to != NULL ? "mail" : "login", "-",
-	    origin);
+	(void)snprintf(origin, sizeof(origin), "%s://%s%s%s:%u",
+	    service_name(probe->service), address ? "[" : "", place->host,
+	    address ? "]" : "", place->port);
+	(void)snprintf(port, sizeof(port), "%u", place->port);
+	e = errand_new(broker, mail ? "mail" : "login", "-", origin);
 	if (e == NULL)
 		return MAILSEAL_E_NOMEM;
 	errand_trust(e, probe->provider->ca);
-	errand_set(e, "host", smtp->host);
+	errand_set(e, "service", service_name(probe->service));
+	errand_set(e, "host", place->host);
 	errand_set(e, "port", port);
-	errand_set(e, "tls", tls_name(smtp->tls));
-	errand_set(e, "trust", probe->provider->smtp_trust);
+	errand_set(e, "tls", tls_name(place->tls));
+	if (smtp)
+		errand_set(e, "trust", probe->provider->smtp_trust);
 	errand_in(e, "username", probe->login);
 	errand_in(e, "mechanism", "best");
 	errand_in_secret(e, "access_token", probe->token);
 	errand_in_secret(e, "password", probe->password);
-	if (probe->to != NULL)
+	if (mail)
 		put_mail(e, probe);
 	return errand_start(&e, done, arg, handle);
+}
+
+bool
+probe_is_wanted(const struct provider *provider, enum service service)
+{
+	return provider != NULL && provider->fault == NULL &&
+	    provider->place[service].host != NULL;
+}
+
+static void
+take(struct line *fields, const char *key, char *text, size_t size)
+{
+	const char *value = NULL;
+
+	if (fields != NULL)
+		value = line_get(fields, key, size - 1);
+	(void)snprintf(text, size, "%s", value != NULL ? value : "");
+}
+
+void
+probe_note(const struct outcome *outcome, struct greeting *g)
+{
+	take(outcome->fields, "server", g->server, sizeof(g->server));
+	take(outcome->fields, "mechanism", g->mechanism, sizeof(g->mechanism));
+	take(outcome->fields, "code", g->code, sizeof(g->code));
+	(void)snprintf(g->words, sizeof(g->words), "%s",
+	    outcome->detail != NULL ? outcome->detail : "");
+}
+
+static void
+put(struct line_writer *w, const char *key, const char *text)
+{
+	if (text[0] != '\0')
+		line_put(w, key, text);
+}
+
+void
+probe_put(const struct greeting *g, enum service service, struct line_writer *w)
+{
+	bool imap = service == SERVICE_IMAP;
+
+	put(w, imap ? "imap_server" : "server", g->server);
+	put(w, imap ? "imap_mechanism" : "mechanism", g->mechanism);
+	if (!imap)
+		put(w, "code", g->code);
+	put(w, imap ? "imap_message" : "message", g->words);
+}
+
+const char *
+probe_words(const struct provider *provider, enum service service,
+    const struct outcome *outcome, char *text, size_t size)
+{
+	if (!probe_is_wanted(provider, SERVICE_IMAP) || outcome->detail == NULL)
+		return outcome->detail;
+	(void)snprintf(text, size, "%s: %s",
+	    service == SERVICE_IMAP ? "IMAP" : "SMTP", outcome->detail);
+	return text;
 }

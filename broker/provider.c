@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "broker/provider.h"
 #include "broker/safefile.h"
@@ -175,15 +176,19 @@ read_places(struct reading *r, struct fault *fault)
 	int tls = flag(r, SETTING_SMTP_TLS, !is_set(r, SETTING_SMTP_TLS));
 	int ssl = flag(r, SETTING_SMTP_SSL, 0);
 	int imap = flag(r, SETTING_IMAP_TLS, !is_set(r, SETTING_IMAP_TLS));
-	unsigned imap_port;
+	const char *mode = r->provider->value[SETTING_IMAP_TLS];
+	bool starttls = mode != NULL && strcasecmp(mode, "starttls") == 0;
 	int error;
 
 	enum setting odd = tls < 0 ? SETTING_SMTP_TLS :
 	    ssl < 0		   ? SETTING_SMTP_SSL :
 				     SETTING_IMAP_TLS;
 
-	if (tls < 0 || ssl < 0 || imap < 0)
-		return refuse(fault, r, odd, "is neither Y nor N");
+	if (tls < 0 || ssl < 0 || (imap < 0 && !starttls))
+		return refuse(fault, r, odd,
+		    odd == SETTING_IMAP_TLS ?
+			"is neither Y nor N nor STARTTLS" :
+			"is neither Y nor N");
 	if (!tls && !ssl)
 		return refuse(fault, r, SETTING_SMTP_TLS,
 		    "and smtp_auth_ssl are both off: "
@@ -195,10 +200,9 @@ read_places(struct reading *r, struct fault *fault)
 	    ssl, fault);
 	if (error != MAILSEAL_OK)
 		return error;
-	error = take_place(r, SERVICE_IMAP, SETTING_IMAP_HOST, 993, true,
-	    fault);
-	imap_port = r->provider->place[SERVICE_IMAP].port;
-	if (imap_port == 143)
+	error = take_place(r, SERVICE_IMAP, SETTING_IMAP_HOST,
+	    starttls ? 143 : 993, !starttls, fault);
+	if (r->provider->place[SERVICE_IMAP].port == 143)
 		r->provider->place[SERVICE_IMAP].tls = TLS_STARTTLS;
 	return error;
 }

@@ -168,15 +168,17 @@ static const struct entry {
 	    "enter the right one: mailseal enroll --password %s" },
 	{ MAILSEAL_E_LOGIN, "login_refused", "blocked",
 	    "the mail server refuses the login",
-	    "let %s use SMTP AUTH at the mail server" },
+	    "let %s use SMTP AUTH, or IMAP where that failed, at the mail "
+	    "server" },
 	{ MAILSEAL_E_NOAUTH, "no_auth", "blocked",
 	    "the mail server offers no way to log in that we know",
-	    "check smtp_auth_host and smtp_auth_port in the provider file" },
+	    "check smtp_auth_host and smtp_auth_port, or imap_host and "
+	    "imap_port, in the provider file" },
 	{ MAILSEAL_E_NOTLS, "no_tls", "blocked",
 	    "the mail server offers no TLS",
 	    "nothing was sent; check "
-	    "smtp_auth_host, smtp_auth_port, smtp_auth_tls in the "
-	    "provider file" },
+	    "smtp_auth_host, smtp_auth_port, smtp_auth_tls, or imap_host, "
+	    "imap_port, imap_tls, in the provider file" },
 	{ MAILSEAL_E_MAILHOST, "mail_server", "unavailable",
 	    "the mail server has trouble of its own", "try again later" },
 	{ MAILSEAL_E_MAIL, "mail_refused", "blocked",

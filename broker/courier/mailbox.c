@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/courier/imap.h"
 #include "broker/courier/mailbox.h"
 #include "broker/courier/origin.h"
 #include "broker/courier/smtp.h"
@@ -17,7 +18,8 @@
 
 /* A request's fields; the secrets and the store of our own are freed. */
 struct mailbox {
-	struct smtp_login login;
+	struct login login;
+	bool imap;
 	struct secret *credential;
 	X509_STORE *trusted;
 	struct message mail;
@@ -45,9 +47,21 @@ is_host(const char *host)
 }
 
 static void
+take_service(struct line *request, bool send, struct mailbox *mailbox)
+{
+	const char *service = line_get(request, "set_service", WORD_MAX);
+
+	mailbox->imap = service != NULL && strcmp(service, "imap") == 0;
+	if (service == NULL || strcmp(service, "smtp") == 0)
+		return;
+	if (!mailbox->imap || send)
+		line_fail(request, MAILSEAL_E_UNKNOWN, "set_service");
+}
+
+static void
 take_server(struct line *request, struct mailbox *mailbox)
 {
-	struct smtp_login *login = &mailbox->login;
+	struct login *login = &mailbox->login;
 	const char *mode = line_need(request, "set_tls", WORD_MAX);
 	uint64_t port = line_get_number(request, "set_port", 0, UINT16_MAX);
 
@@ -70,7 +84,7 @@ take_server(struct line *request, struct mailbox *mailbox)
 static void
 take_credential(struct line *request, struct mailbox *mailbox)
 {
-	struct smtp_login *login = &mailbox->login;
+	struct login *login = &mailbox->login;
 	const char *name = line_get(request, "in_mechanism", WORD_MAX);
 	int error;
 
@@ -88,11 +102,11 @@ take_credential(struct line *request, struct mailbox *mailbox)
 		line_fail(request, MAILSEAL_E_MISSING, "in_password");
 	login->credential = mailbox->credential;
 
-	login->mechanism = SMTP_BEST;
+	login->mechanism = LOGIN_BEST;
 	if (name == NULL || strcmp(name, "best") == 0)
 		return;
 	login->mechanism = sasl_mechanism_by_name(name);
-	if (!smtp_fits(login->mechanism, login->oauth))
+	if (!login_fits(login->mechanism, login->oauth))
 		line_fail(request, MAILSEAL_E_UNKNOWN, "in_mechanism");
 }
 
@@ -133,6 +147,7 @@ take(struct line *request, bool send, X509_STORE *store,
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		(void)line_get_bytes(request, others[i], SIZE_MAX);
 	mailbox->origins = line_need(request, "origins", ORIGINS_MAX);
+	take_service(request, send, mailbox);
 	take_server(request, mailbox);
 	take_credential(request, mailbox);
 	if (send)
@@ -150,15 +165,16 @@ take(struct line *request, bool send, X509_STORE *store,
 static bool
 is_bound(struct mailbox *mailbox)
 {
-	const struct smtp_login *login = &mailbox->login;
+	const struct login *login = &mailbox->login;
 	bool address = strchr(login->host, ':') != NULL;
 	char origin[ORIGIN_MAX];
 	int n;
 
-	n = snprintf(origin, sizeof(origin), "smtp://%s%s%s:%u",
-	    address ? "[" : "", login->host, address ? "]" : "", login->port);
+	n = snprintf(origin, sizeof(origin), "%s://%s%s%s:%u",
+	    mailbox->imap ? "imap" : "smtp", address ? "[" : "", login->host,
+	    address ? "]" : "", login->port);
 	(void)snprintf(mailbox->server, sizeof(mailbox->server), "%s",
-	    origin + strlen("smtp://"));
+	    origin + strlen("xxxx://"));
 	if (n < 0 || (size_t)n >= sizeof(origin))
 		return false;
 	if (origin_is_bound(mailbox->origins, origin))
@@ -201,7 +217,9 @@ run(struct mailbox *mailbox, bool send, int64_t deadline_ms,
 	talk = talk_new(tls, mailbox->credential, mailbox->login.oauth);
 	if (talk == NULL)
 		return MAILSEAL_E_NOMEM;
-	if (is_bound(mailbox))
+	if (is_bound(mailbox) && mailbox->imap)
+		mechanism = imap_run(talk, &mailbox->login);
+	else if (is_bound(mailbox))
 		mechanism = smtp_run(talk, &mailbox->login,
 		    send ? &mailbox->mail : NULL);
 	else

@@ -15,7 +15,8 @@
 #include "proto/line.h"
 
 /*
- * Log in at the mail server of a request, and with send also send its mail.
+ * Log in at the mail server of a request, by IMAP where set_service says so,
+ * else by SMTP; with send, by SMTP only, also send its mail.
  * Whatever comes of it, the fields of the answer (class, reason, detail, code,
  * enhanced, mechanism, server) are added to reply.  The server's certificate
  * must lead to store, or to set_trust where the request has that.

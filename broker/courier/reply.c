@@ -181,14 +181,22 @@ reply_offers(const char *text, const char *keyword, const char *word)
 	return false;
 }
 
+bool
+reply_is_prompt(const struct reply *reply)
+{
+	return reply->code == 334 || reply->status == REPLY_PROMPT;
+}
+
 void
 reply_words(const struct reply *reply, char *words, size_t size)
 {
-	int n = snprintf(words, size, "%03d%s%s", reply->code,
-	    reply->enhanced[0] == '\0' ? "" : " ", reply->enhanced);
-	size_t at = n < 0 ? 0 : (size_t)n;
+	size_t at = 0;
 
-	if (at + 1 < size && reply->text_len > 0)
+	words[0] = '\0';
+	if (reply->code != 0)
+		at = (size_t)snprintf(words, size, "%03d%s%s", reply->code,
+		    reply->enhanced[0] == '\0' ? "" : " ", reply->enhanced);
+	if (at > 0 && at + 1 < size && reply->text_len > 0)
 		words[at++] = ' ';
 	for (size_t i = 0; i < reply->text_len && at + 1 < size; i++) {
 		char c = reply->text[i];

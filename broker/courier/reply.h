@@ -2,6 +2,8 @@
 /*
  * reply: what an SMTP server says, read byte by byte (RFC 5321 section 4.2).
  *
+ * What an IMAP server says is kept in the same shape: see response.
+ *
  * A reply is one or more lines of one code, each ended by CR LF.  Everything
  * about it is bounded, and what is not exactly a reply is refused.  Nothing
  * here touches a connection or judges what a code means.
@@ -17,11 +19,22 @@
 #define REPLY_LINE_MAX 2048   /* bytes of one line, without CR LF */
 #define REPLY_LINES_MAX 100   /* lines of one reply */
 #define REPLY_TEXT_MAX 65536  /* bytes of all the lines of one reply */
-#define REPLY_ENHANCED_MAX 12 /* "5.999.999" and NUL */
+#define REPLY_ENHANCED_MAX 32 /* with NUL */
+
+/* How an IMAP response ends: see response.h. */
+enum reply_status {
+	REPLY_OK = 1 << 0,
+	REPLY_NO = 1 << 1,
+	REPLY_BAD = 1 << 2,
+	REPLY_PREAUTH = 1 << 3,
+	REPLY_BYE = 1 << 4,
+	REPLY_PROMPT = 1 << 5,
+};
 
 struct reply {
 	bool whole;			   /* its last line has been read */
-	int code;			   /* 200 to 599 */
+	int code;			   /* 200 to 599; 0: of IMAP */
+	enum reply_status status;	   /* 0: of SMTP */
 	char enhanced[REPLY_ENHANCED_MAX]; /* RFC 3463, or "" */
 
 	/* The lines without codes, any byte but NUL, with \n between them. */
@@ -32,6 +45,12 @@ struct reply {
 	char line[REPLY_LINE_MAX];
 	size_t line_len;
 	bool after_cr;
+
+	const char *tag; /* of an IMAP response that is read; NULL: greeting */
+	bool listing;	 /* capabilities were asked for, or may come unasked */
+	bool in_data;	 /* a literal stood in its line, which goes on */
+	size_t literal;	 /* bytes of it that are still to come */
+	size_t skipped;	 /* bytes of all literals */
 };
 
 /* Get ready for the next reply. */
@@ -52,6 +71,9 @@ int reply_feed(struct reply *reply, const void *bytes, size_t len, size_t *used)
  * does not matter.
  */
 bool reply_offers(const char *text, const char *keyword, const char *word);
+
+/* Whether the server waits for a line of ours: a 334, or a "+". */
+bool reply_is_prompt(const struct reply *reply);
 
 /* The whole reply on one line of printable ASCII: "535 5.7.8 Go away". */
 void reply_words(const struct reply *reply, char *words, size_t size);

@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/courier/response.h"
+#include "broker/courier/ruling.h"
 #include "broker/courier/talk.h"
 #include "broker/log.h"
 #include "proto/error.h"
 
 #define COMMAND_MAX 512 /* bytes with CR LF, RFC 5321 4.5.3.1.4 */
-#define GOODBYE_MS 1000 /* that we wait for the answer to QUIT */
+#define GOODBYE_MS 1000 /* that we wait for the answer to a goodbye */
 #define INPUT_MAX 4096
 
 struct talk {
@@ -94,6 +96,18 @@ repeats(const struct talk *talk, const char *words, const struct secret *secret)
 	    reply_repeats(&talk->reply, words, secret_span(secret));
 }
 
+/* What can be told of a reply that repeats the credential. */
+static void
+leave_out(const struct reply *reply, char *words, size_t size)
+{
+	char code[16];
+
+	(void)snprintf(code, sizeof(code), "%d", reply->code);
+	(void)snprintf(words, size,
+	    "%s (the server's words repeat the credential; they are left out)",
+	    reply->code != 0 ? code : response_status(reply));
+}
+
 /* Make the last reply the ending. */
 static void
 conclude(struct talk *talk, const char *class, int error)
@@ -109,21 +123,38 @@ conclude(struct talk *talk, const char *class, int error)
 	reply_words(reply, words, sizeof(words));
 	if (repeats(talk, words, talk->credential) ||
 	    repeats(talk, words, talk->sent))
-		(void)snprintf(words, sizeof(words),
-		    "%d %s (the server's words repeat the credential; they are "
-		    "left out)",
-		    reply->code, reply->enhanced);
+		leave_out(reply, words, sizeof(words));
 	memcpy(ending->detail, words, sizeof(words));
 	secret_wipe(words, sizeof(words));
 }
 
+static enum verdict
+judge(const struct talk *talk, unsigned phase)
+{
+	const struct reply *reply = &talk->reply;
+
+	if (response_is_of(phase))
+		return ruling_of((enum imap_phase)phase, reply, talk->oauth);
+	return verdict_of((enum smtp_phase)phase, reply->code, reply->enhanced,
+	    reply->text, talk->oauth);
+}
+
+static int
+error_of(const struct talk *talk, unsigned phase, enum verdict verdict)
+{
+	if (response_is_of(phase))
+		return ruling_error(verdict, (enum imap_phase)phase,
+		    &talk->reply, talk->oauth);
+	return verdict_error(verdict, (enum smtp_phase)phase, talk->reply.code,
+	    talk->oauth);
+}
+
 bool
-talk_refuse(struct talk *talk, enum smtp_phase phase, enum verdict verdict)
+talk_refuse(struct talk *talk, unsigned phase, enum verdict verdict)
 {
 	if (talk->ending.class == NULL)
 		conclude(talk, verdict_class(verdict),
-		    verdict_error(verdict, phase, talk->reply.code,
-			talk->oauth));
+		    error_of(talk, phase, verdict));
 	return false;
 }
 
@@ -191,7 +222,7 @@ talk_say(struct talk *talk, const char *format, ...)
 	va_end(ap);
 	if (n < 0 || (size_t)n >= sizeof(line) - 2)
 		return talk_fail(talk, VERDICT_CONFIG, MAILSEAL_E_TOOLONG,
-		    "a command would be longer than SMTP allows");
+		    "a command would be longer than servers allow");
 	memcpy(line + n, "\r\n", 2);
 	return talk_say_bytes(talk, line, (size_t)n + 2);
 }
@@ -216,64 +247,84 @@ talk_say_secret(struct talk *talk, struct secret **line)
 
 /* The reply could not be read as one. */
 static bool
-give_up_reading(struct talk *talk, int error)
+give_up_reading(struct talk *talk, unsigned phase, int error)
 {
+	bool imap = response_is_of(phase);
+
 	talk->broken = true;
 	if (error == MAILSEAL_E_NOTLS)
 		return talk_fail(talk, VERDICT_CONFIG, error,
 		    "the server speaks TLS from its first byte; set "
-		    "smtp_auth_ssl = Y for this port");
+		    "%s for this port",
+		    imap ? "imap_tls = Y" : "smtp_auth_ssl = Y");
 	if (talk->sent != NULL)
 		return talk_fail(talk, VERDICT_MALFORMED, error,
-		    "the server sent what is no SMTP reply");
+		    "the server sent what is no %s reply",
+		    imap ? "IMAP" : "SMTP");
 	return talk_fail(talk, VERDICT_MALFORMED, error,
-	    "the server sent what is no SMTP reply: %s",
+	    "the server sent what is no %s reply: %s", imap ? "IMAP" : "SMTP",
 	    printable_bytes(talk->reply.line, talk->reply.line_len));
+}
+
+/* Have some bytes to look at. */
+static bool
+fill(struct talk *talk)
+{
+	int error;
+
+	if (talk->start < talk->end)
+		return true;
+	talk->start = talk->end = 0;
+	error = tls_read(talk->tls, talk->input, INPUT_MAX, &talk->end);
+	if (error != MAILSEAL_OK)
+		return give_up(talk, error);
+	if (talk->end > 0)
+		return true;
+	talk->broken = true;
+	return talk_fail(talk, VERDICT_TRANSIENT, MAILSEAL_E_NETWORK,
+	    "the server closed the connection");
 }
 
 /* Read until a reply is whole. */
 static bool
-read_reply(struct talk *talk)
+read_reply(struct talk *talk, unsigned phase)
 {
-	size_t used;
-	int error;
+	bool imap = response_is_of(phase);
+	struct reply *reply = &talk->reply;
 
-	reply_start(&talk->reply);
-	while (!talk->reply.whole) {
-		if (talk->start == talk->end) {
-			talk->start = talk->end = 0;
-			error = tls_read(talk->tls, talk->input, INPUT_MAX,
-			    &talk->end);
-			if (error != MAILSEAL_OK)
-				return give_up(talk, error);
-			if (talk->end == 0) {
-				talk->broken = true;
-				return talk_fail(talk, VERDICT_TRANSIENT,
-				    MAILSEAL_E_NETWORK,
-				    "the server closed the connection");
-			}
-		}
-		error = reply_feed(&talk->reply, talk->input + talk->start,
-		    talk->end - talk->start, &used);
+	if (imap)
+		response_start(reply, phase);
+	else
+		reply_start(reply);
+	while (!reply->whole) {
+		const unsigned char *bytes;
+		size_t used, len;
+		int error;
+
+		if (!fill(talk))
+			return false;
+		bytes = talk->input + talk->start;
+		len = talk->end - talk->start;
+		error = imap ? response_feed(reply, bytes, len, &used) :
+			       reply_feed(reply, bytes, len, &used);
 		if (error != MAILSEAL_OK)
-			return give_up_reading(talk, error);
+			return give_up_reading(talk, phase, error);
 		talk->start += used;
 	}
 	return true;
 }
 
 bool
-talk_listen(struct talk *talk, enum smtp_phase phase, enum verdict *verdict)
+talk_listen(struct talk *talk, unsigned phase, enum verdict *verdict)
 {
-	const struct reply *reply = &talk->reply;
+	bool before_tls = phase == PHASE_STARTTLS ||
+	    phase == PHASE_IMAP_STARTTLS;
 
-	if (talk->ending.class != NULL || !read_reply(talk))
+	if (talk->ending.class != NULL || !read_reply(talk, phase))
 		return false;
-	*verdict = verdict_of(phase, reply->code, reply->enhanced, reply->text,
-	    talk->oauth);
+	*verdict = judge(talk, phase);
 	/* What follows in the clear would be taken for said under TLS. */
-	if (phase == PHASE_STARTTLS && *verdict == VERDICT_OK &&
-	    talk->start != talk->end) {
+	if (before_tls && *verdict == VERDICT_OK && talk->start != talk->end) {
 		talk->broken = true;
 		return talk_fail(talk, VERDICT_CONFIG, MAILSEAL_E_NOTLS,
 		    "there were octets between the answer to STARTTLS and the "
@@ -283,7 +334,7 @@ talk_listen(struct talk *talk, enum smtp_phase phase, enum verdict *verdict)
 }
 
 bool
-talk_hear(struct talk *talk, enum smtp_phase phase, enum verdict wanted)
+talk_hear(struct talk *talk, unsigned phase, enum verdict wanted)
 {
 	enum verdict verdict;
 
@@ -297,13 +348,14 @@ talk_hear(struct talk *talk, enum smtp_phase phase, enum verdict wanted)
 }
 
 void
-talk_quit(struct talk *talk)
+talk_quit(struct talk *talk, const char *command, unsigned phase)
 {
-	static const char quit[] = "QUIT\r\n";
+	char line[32];
+	int n = snprintf(line, sizeof(line), "%s\r\n", command);
 
 	if (talk->broken)
 		return;
 	tls_hurry(talk->tls, GOODBYE_MS);
-	if (tls_write(talk->tls, quit, sizeof(quit) - 1) == MAILSEAL_OK)
-		(void)read_reply(talk); /* the ending is decided already */
+	if (tls_write(talk->tls, line, (size_t)n) == MAILSEAL_OK)
+		(void)read_reply(talk, phase); /* the ending is decided */
 }

@@ -26,8 +26,8 @@ struct ending {
 	const char *class; /* of the exchange's reply; NULL: not over yet */
 	int error;	   /* of proto/error.h */
 	int code;	   /* of the reply that decided, or 0 */
-	char enhanced[REPLY_ENHANCED_MAX];
-	char detail[ENDING_DETAIL_MAX]; /* printable ASCII, no secret */
+	char enhanced[REPLY_ENHANCED_MAX]; /* or IMAP's response code */
+	char detail[ENDING_DETAIL_MAX];	   /* printable ASCII, no secret */
 };
 
 struct talk;
@@ -46,7 +46,8 @@ AUTO_DEFINE(talk, struct talk)
 
 /*
  * The steps below answer false when the ending is decided, and do nothing
- * from then on.
+ * from then on.  A phase is one of enum smtp_phase or of enum imap_phase, and
+ * tells what is spoken.
  */
 
 /* Connect, and make it secure; both with the errors of tls.h. */
@@ -67,18 +68,16 @@ bool talk_say_bytes(struct talk *talk, const void *bytes, size_t len);
 bool talk_say_secret(struct talk *talk, struct secret **line);
 
 /* Read the next reply and judge it. */
-bool talk_listen(struct talk *talk, enum smtp_phase phase,
-    enum verdict *verdict);
+bool talk_listen(struct talk *talk, unsigned phase, enum verdict *verdict);
 
 /* The same, and anything but the verdict wanted is the ending. */
-bool talk_hear(struct talk *talk, enum smtp_phase phase, enum verdict wanted);
+bool talk_hear(struct talk *talk, unsigned phase, enum verdict wanted);
 
 /* The last reply. */
 const struct reply *talk_reply(const struct talk *talk);
 
 /* Make the last reply the ending, judged so.  False always. */
-bool talk_refuse(struct talk *talk, enum smtp_phase phase,
-    enum verdict verdict);
+bool talk_refuse(struct talk *talk, unsigned phase, enum verdict verdict);
 
 /* Make a failure of our own finding the ending.  False always. */
 bool talk_fail(struct talk *talk, enum verdict verdict, int error,
@@ -87,8 +86,11 @@ bool talk_fail(struct talk *talk, enum verdict verdict, int error,
 /* All is well: the last reply is the ending. */
 void talk_succeed(struct talk *talk);
 
-/* Say goodbye, where that makes sense, and do not wait long for an answer. */
-void talk_quit(struct talk *talk);
+/*
+ * Say goodbye with that command, where that makes sense, and do not wait long
+ * for an answer.
+ */
+void talk_quit(struct talk *talk, const char *command, unsigned phase);
 
 const struct ending *talk_ending(const struct talk *talk);
 

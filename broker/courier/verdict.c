@@ -110,9 +110,8 @@ look_up(enum smtp_phase phase, int code, const char *enhanced, const char *text,
 	return VERDICT_MALFORMED;
 }
 
-/* A 334: a prompt, or the challenge that a refused token gets. */
-static enum verdict
-judge_prompt(const char *text, bool oauth)
+enum verdict
+verdict_of_prompt(const char *text, bool oauth)
 {
 	enum challenge challenge = challenge_read(text);
 
@@ -141,7 +140,7 @@ verdict_of(enum smtp_phase phase, int code, const char *enhanced,
 	enum verdict verdict = look_up(phase, code, enhanced, text, oauth);
 
 	if (verdict == VERDICT_CONTINUE && phase == PHASE_AUTH)
-		return judge_prompt(text, oauth);
+		return verdict_of_prompt(text, oauth);
 	if (verdict != VERDICT_OK)
 		return verdict;
 	if (phase == PHASE_EHLO && !reply_offers(text, "STARTTLS", NULL))

@@ -42,6 +42,12 @@ enum verdict {
 enum verdict verdict_of(enum smtp_phase phase, int code, const char *enhanced,
     const char *text, bool oauth);
 
+/*
+ * Judge the text behind a 334 or a "+": a prompt, or the challenge that a
+ * refused token gets.
+ */
+enum verdict verdict_of_prompt(const char *text, bool oauth);
+
 /* The class of an exchange's reply: "ok", "transient", "reauth" and so on. */
 const char *verdict_class(enum verdict verdict);
 

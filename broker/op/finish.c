@@ -8,7 +8,6 @@
 #include "broker/enrolment.h"
 #include "broker/log.h"
 #include "broker/op/op.h"
-#include "broker/probe.h"
 #include "broker/registration.h"
 #include "broker/sasl.h"
 #include "proto/error.h"
@@ -29,8 +28,8 @@ put_unserved(struct line_writer *w, const char *state,
 }
 
 static void
-answer_enrolled(struct enrolment *e, struct conn *conn, const char *words,
-    const char *mechanism, const struct outcome *untested)
+answer_enrolled(struct enrolment *e, struct conn *conn,
+    const struct outcome *untested)
 {
 	const struct account *a = accounts_find(e->broker->accounts, e->name);
 	struct plight plight = { .account = e->spelled };
@@ -43,7 +42,6 @@ answer_enrolled(struct enrolment *e, struct conn *conn, const char *words,
 	if (e->identity[0] != '\0')
 		line_put(&w, "identity", e->identity);
 	line_put(&w, "provider", e->provider);
-	line_put(&w, "mechanism", mechanism);
 	if (a != NULL && a->state == GRANT_DISABLED) {
 		plight.error = MAILSEAL_E_DISABLED;
 		put_unserved(&w, "disabled", &plight);
@@ -53,35 +51,23 @@ answer_enrolled(struct enrolment *e, struct conn *conn, const char *words,
 		put_unserved(&w, "blocked", &plight);
 	} else {
 		line_put(&w, "state", "good");
-		line_put(&w, "message", words);
 		if (e->to[0] != '\0')
 			line_put(&w, "sent_to", e->to);
 	}
+	for (enum service s = SERVICE_SMTP; s <= e->probed; s++)
+		probe_put(&e->greeting[s], s, &w);
 	answer_line(conn, &w);
 }
 
-/* The mailbox was tried; now it is decided what is kept. */
+/* Keep it; untested: which login failed, and is an admin's to cure. */
 static void
-probe_ends(void *arg, const struct outcome *outcome)
+keep(struct enrolment *e, const struct outcome *untested)
 {
-	struct enrolment *e = arg;
 	struct conn *conn = enrolment_waits(e);
-	bool good = strcmp(outcome->class, "ok") == 0;
-	bool keep = e->type == ACCOUNT_OAUTH &&
-	    strcmp(outcome->class, "admin") == 0;
+	bool good = untested == NULL;
 	bool renamed = strcmp(e->login, e->spelled) != 0;
-	const char *mechanism = NULL;
-	int error;
+	int error = enrolment_store(e, untested);
 
-	e->errand = NULL;
-	if (!good && !keep) {
-		enrolment_refuse(e, outcome);
-		return;
-	}
-	if (outcome->fields != NULL)
-		mechanism = line_get(outcome->fields, "mechanism",
-		    LINE_KEY_MAX);
-	error = enrolment_store(e, good ? NULL : outcome);
 	if (error != MAILSEAL_OK) {
 		enrolment_fail(e, error, store_why(e->broker->store));
 		return;
@@ -96,17 +82,46 @@ probe_ends(void *arg, const struct outcome *outcome)
 	    renamed ? " signs_in_as=" : "",
 	    renamed ? printable_word(e->login) : "", good ? "yes" : "no");
 	if (conn != NULL)
-		answer_enrolled(e, conn, outcome->detail, mechanism,
-		    good ? NULL : outcome);
+		answer_enrolled(e, conn, untested);
 	enrolment_end(e);
 }
 
+static void try_mailbox(struct enrolment *e, enum service service);
+
+/* A login was tried; now it is decided what is tried next, or kept. */
 static void
-try_mailbox(struct enrolment *e)
+probe_ends(void *arg, const struct outcome *outcome)
+{
+	struct enrolment *e = arg;
+	const struct provider *p = config_provider(e->broker->config,
+	    e->provider);
+	struct outcome named = *outcome;
+	char words[TEXT_MAX];
+
+	e->errand = NULL;
+	if (strcmp(outcome->class, "ok") == 0) {
+		probe_note(outcome, &e->greeting[e->probed]);
+		if (e->probed == SERVICE_SMTP &&
+		    probe_is_wanted(p, SERVICE_IMAP))
+			try_mailbox(e, SERVICE_IMAP);
+		else
+			keep(e, NULL);
+		return;
+	}
+	named.detail = probe_words(p, e->probed, outcome, words, sizeof(words));
+	if (e->type == ACCOUNT_OAUTH && strcmp(outcome->class, "admin") == 0)
+		keep(e, &named);
+	else
+		enrolment_refuse(e, &named);
+}
+
+static void
+try_mailbox(struct enrolment *e, enum service service)
 {
 	const struct provider *p = config_provider(e->broker->config,
 	    e->provider);
 	struct probe probe = { .provider = p,
+		.service = service,
 		.account = e->spelled,
 		.login = e->login,
 		.token = e->tokens.access,
@@ -118,6 +133,7 @@ try_mailbox(struct enrolment *e)
 		enrolment_fail(e, MAILSEAL_E_REBIND, NULL);
 		return;
 	}
+	e->probed = service;
 	error = probe_start(e->broker, &probe, probe_ends, e, &e->errand);
 	if (error != MAILSEAL_OK)
 		enrolment_fail(e, error, NULL);
@@ -171,7 +187,7 @@ code_ends(void *arg, const struct outcome *outcome)
 	if (error != MAILSEAL_OK)
 		enrolment_fail(e, error, detail);
 	else
-		try_mailbox(e);
+		try_mailbox(e, SERVICE_SMTP);
 }
 
 static int
@@ -288,7 +304,7 @@ finish(struct enrolment *e, struct secret **target, struct secret **password)
 		return MAILSEAL_E_MISSING;
 	secret_free(e->password);
 	e->password = secret_move(password);
-	try_mailbox(e);
+	try_mailbox(e, SERVICE_SMTP);
 	return MAILSEAL_OK;
 }
 

@@ -15,13 +15,19 @@
 #define REPLY_ROOM 16384
 #define LEASE_WAIT_MS 30000 /* for an access token to test with */
 
-/* A test under way: first it waits for a lease, then for the mail server. */
+/*
+ * A test under way: for each service first it waits for a lease, then for the
+ * mail server.
+ */
 struct trial {
 	struct waiter waiter; /* first: the waiter is the trial */
 	struct broker *broker;
 	struct conn_ref ref;
 	char account[ACCOUNT_MAX + 1];
 	char to[ACCOUNT_MAX + 1];
+	int only;	      /* enum service; -1: all that there are */
+	enum service service; /* whose turn it is */
+	struct greeting greeting[2];
 	struct errand *errand;
 	struct trial *next; /* of those whose errand is under way */
 };
@@ -88,43 +94,77 @@ mark_failed(struct broker *broker, struct account *a,
 }
 
 static void
-answer_tested(const struct trial *t, struct conn *conn, struct line *fields,
-    const char *words)
+answer_tested(const struct trial *t, struct conn *conn)
 {
 	char bytes[REPLY_ROOM];
 	struct line_writer w;
 
 	line_begin(&w, bytes, sizeof(bytes), "ok");
 	line_put(&w, "account", t->account);
-	line_put(&w, "server", line_get(fields, "server", TEXT_MAX));
-	line_put(&w, "mechanism", line_get(fields, "mechanism", LINE_KEY_MAX));
-	line_put(&w, "code", line_get(fields, "code", LINE_KEY_MAX));
-	line_put(&w, "message", words);
+	probe_put(&t->greeting[SERVICE_SMTP], SERVICE_SMTP, &w);
+	probe_put(&t->greeting[SERVICE_IMAP], SERVICE_IMAP, &w);
 	if (t->to[0] != '\0')
 		line_put(&w, "sent_to", t->to);
 	answer_line(conn, &w);
 }
 
+/* The provider of an account, which may be gone; NULL: gone as well. */
+static const struct provider *
+provider_of(const struct trial *t, const struct account *a)
+{
+	return a == NULL ? NULL :
+			   config_provider(t->broker->config, a->provider);
+}
+
+static void
+end_badly(struct trial *t, struct account *a, const struct outcome *outcome)
+{
+	struct outcome named = *outcome;
+	char words[TEXT_MAX];
+
+	named.detail = probe_words(provider_of(t, a), t->service, outcome,
+	    words, sizeof(words));
+	if (a != NULL)
+		mark_failed(t->broker, a, &named);
+	fail(t, named.reason, named.detail);
+	free(t);
+}
+
+static void
+end_well(struct trial *t, struct account *a)
+{
+	struct conn *conn = clients_find(t->broker->clients, t->ref);
+	bool all = t->only < 0 ||
+	    !probe_is_wanted(provider_of(t, a), SERVICE_IMAP);
+
+	if (a != NULL && all)
+		mark_tested(t->broker, a);
+	if (conn != NULL)
+		answer_tested(t, conn);
+	free(t);
+}
+
+static void run(struct trial *t, bool woken);
+
 static void
 probe_ends(void *arg, const struct outcome *outcome)
 {
 	struct trial *t = arg;
-	struct conn *conn = clients_find(t->broker->clients, t->ref);
 	struct account *a = accounts_find(t->broker->accounts, t->account);
 
 	leave(t);
 	if (strcmp(outcome->class, "ok") != 0) {
-		if (a != NULL)
-			mark_failed(t->broker, a, outcome);
-		fail(t, outcome->reason, outcome->detail);
-	} else {
-		if (a != NULL)
-			mark_tested(t->broker, a);
-		if (conn != NULL)
-			answer_tested(t, conn, outcome->fields,
-			    outcome->detail);
+		end_badly(t, a, outcome);
+		return;
 	}
-	free(t);
+	probe_note(outcome, &t->greeting[t->service]);
+	if (t->only < 0 && t->service == SERVICE_SMTP &&
+	    probe_is_wanted(provider_of(t, a), SERVICE_IMAP)) {
+		t->service = SERVICE_IMAP;
+		run(t, false);
+		return;
+	}
+	end_well(t, a);
 }
 
 /* *t is taken over when it went on its way. */
@@ -132,16 +172,19 @@ static int
 try_mailbox(struct trial **t, const struct account *a,
     const struct secret *token, const struct secret *password)
 {
-	struct probe probe = { .account = a->spelled,
+	struct probe probe = { .service = (*t)->service,
+		.account = a->spelled,
 		.login = a->login,
 		.token = token,
 		.password = password,
 		.to = (*t)->to[0] != '\0' ? (*t)->to : NULL };
 	int error;
 
-	probe.provider = config_provider((*t)->broker->config, a->provider);
+	probe.provider = provider_of(*t, a);
 	if (!renew_is_bound((*t)->broker, a))
 		return MAILSEAL_E_REBIND;
+	if (!probe_is_wanted(probe.provider, probe.service))
+		return MAILSEAL_E_UNSUPPORTED;
 	error = probe_start((*t)->broker, &probe, probe_ends, *t,
 	    &(*t)->errand);
 	if (error != MAILSEAL_OK)
@@ -170,7 +213,7 @@ wait_for_lease(struct trial **t, struct account *a, uint64_t until_ms)
 	int error;
 
 	a->next_try_ms = 0; /* an admin asks: now */
-	error = renew_want((*t)->broker, a, SERVICE_SMTP);
+	error = renew_want((*t)->broker, a, (*t)->service);
 	if (error != MAILSEAL_OK)
 		return error;
 	(*t)->waiter = (struct waiter){ .deadlines = (*t)->broker->deadlines,
@@ -191,7 +234,7 @@ go_on(struct trial **t, struct account *a, bool woken)
 		return MAILSEAL_E_DISABLED;
 	if (a->type == ACCOUNT_PASSWORD)
 		return try_password(t, a);
-	lease = renew_lease((*t)->broker, a, SERVICE_SMTP);
+	lease = renew_lease((*t)->broker, a, (*t)->service);
 	if (lease_serves(lease, now_ms(), 0))
 		return try_mailbox(t, a, lease->token, NULL);
 	if (a->state == GRANT_REAUTH || woken)
@@ -227,11 +270,28 @@ trial_wakes(struct waiter *waiter, bool passed)
 	run((struct trial *)waiter, true);
 }
 
+/* Which service a request names; -1: none. */
+static int
+service_named(struct line *in, const char *to)
+{
+	const char *word = line_get(in, "for", LINE_KEY_MAX);
+	int service = word != NULL ? service_by_name(word) : -1;
+
+	if (word == NULL)
+		return -1;
+	if (service != SERVICE_SMTP && service != SERVICE_IMAP)
+		line_fail(in, MAILSEAL_E_UNKNOWN, "for");
+	else if (service == SERVICE_IMAP && to != NULL)
+		line_fail(in, MAILSEAL_E_UNKNOWN, "to");
+	return service;
+}
+
 void
 op_test(struct request *r)
 {
 	const char *address = line_need(r->in, "account", ACCOUNT_MAX);
 	const char *to = line_get(r->in, "to", ACCOUNT_MAX);
+	int only = service_named(r->in, to);
 	const char *culprit = NULL;
 	char name[ACCOUNT_MAX + 1];
 	struct trial *t;
@@ -257,6 +317,8 @@ op_test(struct request *r)
 	}
 	t->broker = r->broker;
 	t->ref = conn_ref(r->conn);
+	t->only = only;
+	t->service = only < 0 ? SERVICE_SMTP : (enum service)only;
 	memcpy(t->account, name, sizeof(name));
 	(void)snprintf(t->to, sizeof(t->to), "%s", to != NULL ? to : "");
 	run(t, false);

@@ -15,7 +15,7 @@
 
 #define SHORT_S 15     /* seconds, where nothing outside is asked */
 #define EXCHANGE_S 45  /* where one exchange may be made */
-#define ENROLMENT_S 75 /* where several are made */
+#define ENROLMENT_S 120 /* where several are made */
 
 /* Consumers. */
 int command_token(const struct options *options);

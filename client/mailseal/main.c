@@ -52,7 +52,7 @@ static const struct command {
 	    command_provider_secret },
 	{ "enroll", NULL, 1, 1, ENROLL, command_enroll },
 	{ "enrol", NULL, 1, 1, ENROLL, command_enroll },
-	{ "test", NULL, 1, 1, ADMIN | OPTION_SEND, command_test },
+	{ "test", NULL, 1, 1, ADMIN | OPTION_SEND | OPTION_FOR, command_test },
 	{ "list", NULL, 0, 0, ADMIN | OPTION_JSON, command_list },
 	{ "show", NULL, 1, 1, ADMIN | OPTION_JSON, command_show },
 	{ "access", NULL, 1, 1, ACCESS, command_access },
@@ -80,7 +80,7 @@ static const char help[] =
     "  enroll ADDRESS             sign in, or give a password, and test it\n"
     "      [--provider P] [--paste | --port N | --password | --password-file FILE]\n"
     "      [--login NAME] [--send TO] [--without-recovery]\n"
-    "  test ADDRESS [--send TO]   log in at the mail server\n"
+    "  test ADDRESS [--send TO] [--for S]   log in at the mail servers\n"
     "  list, show ADDRESS, status what is enrolled, how it is, and what to do\n"
     "  access ADDRESS --user U [--unit X] [--for S]   who may have it, and why\n"
     "  set ADDRESS --login NAME   what it logs in as\n"

@@ -143,6 +143,9 @@ signin_print(struct signin *s)
 	table_add_pair(table, "  server:", s->server);
 	add(s, table, "  mechanism:", "mechanism");
 	add(s, table, "  it says:", "message");
+	add(s, table, "  IMAP server:", "imap_server");
+	add(s, table, "  mechanism:", "imap_mechanism");
+	add(s, table, "  it says:", "imap_message");
 	add(s, table, "  mail sent to:", "sent_to");
 	if (!table_print(table, stdout, false))
 		return complain(EX_OSERR, "out of memory");

@@ -48,12 +48,16 @@ command_test(const struct options *options)
 	w = ask_begin(ask, "test");
 	line_put(w, "account", options->word[0]);
 	line_put(w, "to", options->send);
+	line_put(w, "for", options->service);
 	if (!ask_once(ask, ENROLMENT_S))
 		return complain_failure(ask_failure(ask));
 	print_field(ask, "", "account", ": the login works");
 	print_field(ask, " at ", "server", "");
 	print_field(ask, " (", "mechanism", ")");
 	print_field(ask, "\n  it says: ", "message", "");
+	print_field(ask, "\n  for IMAP at ", "imap_server", "");
+	print_field(ask, " (", "imap_mechanism", ")");
+	print_field(ask, "\n  it says: ", "imap_message", "");
 	print_field(ask, "\n  a test mail is on its way to ", "sent_to", "");
 	(void)fputc('\n', stdout);
 	return finish_output(EX_OK);

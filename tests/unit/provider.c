@@ -101,6 +101,11 @@ a_provider_without_tls_is_refused(void **state)
 	refuses(PASSWORD "smtp_auth_tls = # Y\n", 4, "both off");
 	refuses(PASSWORD "smtp_auth_ssl = N\nsmtp_auth_tls = off\n", 5,
 	    "both off");
+	accepts(PASSWORD "imap_host = i\nimap_tls = StartTLS\n");
+	is_at(SERVICE_IMAP, "i", 143, TLS_STARTTLS);
+	accepts(PASSWORD "imap_host = i\nimap_port = 1143\n"
+			 "imap_tls = starttls\n");
+	is_at(SERVICE_IMAP, "i", 1143, TLS_STARTTLS);
 	refuses(PASSWORD "imap_host = i\nimap_tls = N\n", 5, "imap_tls is off");
 	refuses(PASSWORD "smtp_auth_tls = maybe\n", 4, "neither Y nor N");
 	refuses(PASSWORD "smtp_auth_ssl = maybe\n", 4, "neither Y nor N");

@@ -39,8 +39,10 @@ static struct line request, reply;
 
 /* What differs from one login to the next; NULL: the usual. */
 struct how {
+	const char *service;
 	const char *host;
 	const char *tls;
+	const char *user;
 	const char *mechanism;
 	const char *token;
 	const char *password;
@@ -63,16 +65,17 @@ build_request(const struct how *how, uint16_t port)
 	char origins[64];
 	size_t len;
 
-	(void)snprintf(origins, sizeof(origins), "smtp://%s:%u",
-	    or (how->host, "localhost"), port);
+	(void)snprintf(origins, sizeof(origins), "%s://%s:%u",
+	    or (how->service, "smtp"), or (how->host, "localhost"), port);
 	line_begin(&w, request_bytes, sizeof(request_bytes), "exchange");
 	line_put(&w, "op", how->body == NULL ? "login" : "mail");
 	line_put(&w, "origins", or (how->origins, origins));
+	line_put(&w, "set_service", how->service);
 	line_put(&w, "set_host", or (how->host, "localhost"));
 	line_put_number(&w, "set_port", port);
 	line_put(&w, "set_tls", or (how->tls, "starttls"));
 	line_put(&w, "set_trust", how->trust);
-	line_put(&w, "in_username", "a@b.c");
+	line_put(&w, "in_username", or (how->user, "a@b.c"));
 	line_put(&w, "in_mechanism", or (how->mechanism, "best"));
 	line_put(&w, "in_password", how->password);
 	if (how->password == NULL)
