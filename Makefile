@@ -121,7 +121,7 @@ $(O)/obj/%.o: %.c $(BUILT_WITH)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BASE) -I. $(PKG_FLAGS) -c $< -o $@
 
--include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d)
+-include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(O)/obj/*/*/*/*.d)
 
 # ---- archives
 $(LIB_proto): $(call obj,$(SRC_proto))
@@ -150,8 +150,9 @@ $(O)/libmailseal.so.0: $(call obj,$(SRC_client) $(SRC_proto)) client/libmailseal
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(FLAGS) $(LINK) -shared -Wl,-soname,libmailseal.so.0 \
 	    -Wl,--version-script,client/libmailseal.map -o $@ $(filter %.o,$^)
-$(O)/module/%.so: $(O)/obj/broker/module/%.o $(O)/obj/broker/module/oauth.o \
-	    $(O)/obj/broker/module/judgement.o
+# The shipped modules share all that is not a module.
+SHARED_module = $(filter-out $(MODULES:%=broker/module/%.c),$(SRC_module))
+$(O)/module/%.so: $(O)/obj/broker/module/%.o $(call obj,$(SHARED_module))
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(FLAGS) $(LINK) -shared -o $@ $^
@@ -162,8 +163,12 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(LIB_courier) $(LIB_broker) \
 	    $(LIB_shared) $(O)/libmailseal.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(FLAGS) $(LINK) -o $@ $< -Wl,--start-group \
+	$(Q)$(CC) $(FLAGS) $(LINK) -o $@ $(filter %.o,$^) -Wl,--start-group \
 	    $(filter %.a,$^) -Wl,--end-group $(call libs,$(PKGS) cmocka) -ldl
+# One program for all labelled inputs; it loads the modules as they are built.
+VECTORS = $(O)/tests/unit/vectors
+$(VECTORS): $(call obj,$(wildcard tests/unit/vectors/*.c)) \
+	    | $(MODULES:%=$(O)/module/%.so)
 unit-programs: $(UNIT_TESTS)
 
 FUZZERS = $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
@@ -181,6 +186,7 @@ setup:
 setup-system:
 	@tests/setup system
 unit: setup
+	@$(MAKE) -s -j$(JOBS) build/tests/unit/vectors
 	@$(MAKE) -s -j$(JOBS) FLAVOUR=asan all unit-programs
 	@tests/run unit
 scenario: setup
@@ -197,7 +203,7 @@ lint: setup
 	@$(MAKE) -s -j$(JOBS) all
 	@tests/run lint
 test: setup-system
-	@$(MAKE) -s -j$(JOBS) all
+	@$(MAKE) -s -j$(JOBS) all build/tests/unit/vectors
 	@$(MAKE) -s -j$(JOBS) FLAVOUR=asan all unit-programs
 	@$(MAKE) -s -j$(JOBS) FLAVOUR=fuzz fuzz-programs
 	@tests/run lint unit scenario system fuzz

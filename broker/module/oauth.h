@@ -54,12 +54,50 @@ void oauth_ask_code(const struct mailseal_call *call,
 void oauth_ask_refresh(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask);
 
+/* Who must do something about a reply that is not ok. */
+enum actor {
+	ACTOR_NOBODY, /* it passes by itself */
+	ACTOR_PERSON, /* whose mailbox it is */
+	ACTOR_TENANT, /* an admin of the organisation, at the provider */
+	ACTOR_OWNER,  /* of the registration: secret, certificate, redirect */
+	ACTOR_ADMIN,  /* who writes the provider file */
+};
+
+/* The stable name ("tenant_admin"), and a clause for people. */
+const char *actor_name(enum actor actor);
+const char *actor_words(enum actor actor);
+
+/* One thing that providers answer; see meaning.c. */
+struct meaning {
+	const char *error; /* NULL for a number */
+	int number;
+	const char *class; /* NULL: the class is that of error */
+	const char *reason;
+	enum actor actor;
+	const char *note; /* what it means, a clause; or NULL */
+};
+
+/*
+ * What an AADSTS number means, or NULL.  Of several numbers the meaning with
+ * the lowest address counts.
+ */
+const struct meaning *meaning_of_number(double number);
+
+/* What a value of error means; for an unknown one, a fault of our settings. */
+const struct meaning *meaning_of_error(const char *error);
+
+/* What Google's error_subtype or Microsoft's suberror adds, or NULL. */
+const struct meaning *meaning_of_subtype(const char *subtype);
+
 /* What a token endpoint's reply amounts to; see judgement.c. */
 struct judgement {
 	const char *class;  /* as in an outcome */
 	const char *reason; /* NULL when class is ok */
-	int retry_after;    /* seconds; -1 when nothing was said */
-	int lifetime;	    /* of the access token, in seconds, when ok */
+	enum actor actor;
+	const char *note; /* from the meaning, or NULL */
+	const char *more; /* a module's words, behind the provider's; NULL */
+	int retry_after;  /* seconds; -1 when nothing was said */
+	int lifetime;	  /* of the access token, in seconds, when ok */
 	const struct mailseal_item *access_token;  /* when ok */
 	const struct mailseal_item *refresh_token; /* NULL: keep the old one */
 	const char *scope;			   /* NULL: as asked for */
