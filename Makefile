@@ -76,7 +76,7 @@ SRC_broker = $(filter-out $(SRC_shared) broker/main.c,$(wildcard broker/*.c)) \
 	$(wildcard broker/op/*.c broker/vault/*.c broker/store/*.c)
 SRC_courier = $(filter-out broker/courier/main.c,$(wildcard broker/courier/*.c))
 SRC_module = $(wildcard broker/module/*.c)
-MODULES = oidc password
+MODULES = microsoft google oidc password
 
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 LIB_proto = $(O)/obj/proto.a
@@ -167,7 +167,8 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(LIB_courier) $(LIB_broker) \
 	    $(filter %.a,$^) -Wl,--end-group $(call libs,$(PKGS) cmocka) -ldl
 # One program for all labelled inputs; it loads the modules as they are built.
 VECTORS = $(O)/tests/unit/vectors
-$(VECTORS): $(call obj,$(wildcard tests/unit/vectors/*.c)) \
+$(VECTORS): $(call obj,$(wildcard tests/unit/vectors/*.c))
+$(VECTORS) $(addprefix $(O)/tests/unit/,microsoft google): \
 	    | $(MODULES:%=$(O)/module/%.so)
 unit-programs: $(UNIT_TESTS)
 

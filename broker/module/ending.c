@@ -28,23 +28,31 @@ write_said(const struct mailseal_call *call, const struct judgement *judgement,
 		    readable ? "" : ", and no usable JSON");
 }
 
+/* What it means and who must act, where that is known; else "". */
+static void
+write_meaning(const struct judgement *judgement, char *meaning, size_t size)
+{
+	bool acts = judgement->actor != ACTOR_NOBODY;
+
+	meaning[0] = '\0';
+	if (judgement->note != NULL)
+		(void)snprintf(meaning, size, "%s%s%s%s%s", judgement->note,
+		    acts ? ", " : "", acts ? actor_words(judgement->actor) : "",
+		    judgement->page != NULL ? " at " : "",
+		    judgement->page != NULL ? judgement->page : "");
+}
+
 void
 judgement_finish(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask,
     const struct judgement *judgement)
 {
-	const char *note = judgement->note;
-	char detail[1024], said[512], number[16];
+	char detail[1536], said[512], meaning[1280], number[16];
 
 	write_said(call, judgement, said, sizeof(said));
-	(void)snprintf(detail, sizeof(detail), "%s%s%s%s%s%s",
-	    note != NULL ? note : "",
-	    note != NULL && judgement->actor != ACTOR_NOBODY ? ", " : "",
-	    note != NULL && judgement->actor != ACTOR_NOBODY ?
-		actor_words(judgement->actor) :
-		"",
-	    note != NULL ? ": " : "", said,
-	    judgement->more != NULL ? judgement->more : "");
+	write_meaning(judgement, meaning, sizeof(meaning));
+	(void)snprintf(detail, sizeof(detail), "%.1023s%s%.500s", meaning,
+	    meaning[0] != '\0' ? ": " : "", said);
 	oauth_finish(host, ask, judgement->class, judgement->reason, detail);
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "actor",
 	    actor_name(judgement->actor));

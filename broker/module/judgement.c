@@ -97,20 +97,38 @@ judgement_of_status(const struct mailseal_call *call,
 	return true;
 }
 
+/* Whether a value is one of Microsoft's numbers. */
+static bool
+is_number(const struct mailseal_item *item)
+{
+	static const char prefix[] = "error_codes.";
+
+	return strncmp(item->name, prefix, strlen(prefix)) == 0 &&
+	    strchr(item->name + strlen(prefix), '.') == NULL &&
+	    (item->flags & MAILSEAL_NUMBER) != 0;
+}
+
+bool
+oauth_has_number(const struct mailseal_call *call, int number)
+{
+	for (size_t i = 0; i < call->json.count; i++)
+		if (is_number(&call->json.item[i]) &&
+		    strtod(call->json.item[i].bytes, NULL) == number)
+			return true;
+	return false;
+}
+
 /* Of the numbers in the reply, the meaning that comes first; or NULL. */
 static const struct meaning *
 find_number(const struct mailseal_call *call)
 {
-	static const char prefix[] = "error_codes.";
 	const struct meaning *first = NULL;
 
 	for (size_t i = 0; i < call->json.count; i++) {
 		const struct mailseal_item *item = &call->json.item[i];
 		const struct meaning *meaning;
 
-		if (strncmp(item->name, prefix, strlen(prefix)) != 0 ||
-		    strchr(item->name + strlen(prefix), '.') != NULL ||
-		    (item->flags & MAILSEAL_NUMBER) == 0)
+		if (!is_number(item))
 			continue;
 		meaning = meaning_of_number(strtod(item->bytes, NULL));
 		if (meaning != NULL && (first == NULL || meaning < first))
@@ -231,20 +249,6 @@ read_lifetime(const struct mailseal_item *item)
 	return seconds > OAUTH_LIFE_MAX ? OAUTH_LIFE_MAX : (int)seconds;
 }
 
-/* Whether word stands in a list separated by spaces. */
-static bool
-has_word(const char *list, const char *word, size_t len)
-{
-	for (; *list != '\0'; list += strspn(list, " ")) {
-		size_t size = strcspn(list, " ");
-
-		if (size == len && memcmp(list, word, len) == 0)
-			return true;
-		list += size;
-	}
-	return false;
-}
-
 /* Whether all that was asked for was granted; identity is no permission. */
 static bool
 is_granted(const struct mailseal_call *call, const char *granted)
@@ -257,8 +261,8 @@ is_granted(const struct mailseal_call *call, const char *granted)
 	for (; *asked != '\0'; asked += strspn(asked, " ")) {
 		size_t len = strcspn(asked, " ");
 
-		if (len > 0 && !has_word(identity, asked, len) &&
-		    !has_word(granted, asked, len))
+		if (len > 0 && !oauth_has_word(identity, asked, len) &&
+		    !oauth_has_word(granted, asked, len))
 			return false;
 		asked += len;
 	}

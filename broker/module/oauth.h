@@ -24,6 +24,12 @@ const struct mailseal_item *oauth_find(const struct mailseal_items *items,
 /* The text of a string item without NUL; NULL otherwise. */
 const char *oauth_text(const struct mailseal_items *items, const char *name);
 
+/* Whether the len bytes at word stand in a list separated by spaces. */
+bool oauth_has_word(const char *list, const char *word, size_t len);
+
+/* Whether the reply's error_codes hold this number. */
+bool oauth_has_number(const struct mailseal_call *call, int number);
+
 /* Add a field of text; a NULL text adds nothing. */
 void oauth_put(const struct mailseal_host *host, struct mailseal_ask *ask,
     uint32_t where, const char *name, const char *text);
@@ -48,11 +54,15 @@ void oauth_finish(const struct mailseal_host *host, struct mailseal_ask *ask,
 bool oauth_put_client(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask);
 
-/* Ask for tokens by an authorization code, or by a refresh token. */
+/*
+ * Ask for tokens by an authorization code, or by a refresh token; a NULL scope
+ * asks for all that was granted.
+ */
 void oauth_ask_code(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask);
 void oauth_ask_refresh(const struct mailseal_call *call,
-    const struct mailseal_host *host, struct mailseal_ask *ask);
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    const char *scope);
 
 /* Who must do something about a reply that is not ok. */
 enum actor {
@@ -95,7 +105,7 @@ struct judgement {
 	const char *reason; /* NULL when class is ok */
 	enum actor actor;
 	const char *note; /* from the meaning, or NULL */
-	const char *more; /* a module's words, behind the provider's; NULL */
+	const char *page; /* where the actor does it, or NULL */
 	int retry_after;  /* seconds; -1 when nothing was said */
 	int lifetime;	  /* of the access token, in seconds, when ok */
 	const struct mailseal_item *access_token;  /* when ok */
@@ -121,5 +131,70 @@ void judgement_finish(const struct mailseal_call *call,
 /* Put class ok and the tokens; more fields may follow. */
 void judgement_finish_tokens(const struct mailseal_host *host,
     struct mailseal_ask *ask, const struct judgement *judgement);
+
+/* What a discovery document says; all of it is there. */
+struct discovery {
+	const char *issuer;
+	const char *page;  /* authorization_endpoint */
+	const char *token; /* token_endpoint */
+	const char *keys;  /* jwks_uri */
+};
+
+/* Ask for the document below base, once what the page needs is there. */
+void discovery_ask(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    const char *base);
+
+/* Read it; false when the ask is an outcome, because it is of no use. */
+bool discovery_read(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    struct discovery *found);
+
+/* End the exchange: the document cannot be believed.  value may be NULL. */
+void discovery_refuse(const struct mailseal_host *host,
+    struct mailseal_ask *ask, const char *what, const char *value);
+
+/*
+ * End it with the page, all that may be talked to later, and the request that
+ * the browser takes there.  More may be put into the query.
+ */
+void discovery_finish(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    const struct discovery *found);
+void discovery_put_query(const struct mailseal_host *host,
+    struct mailseal_ask *ask, const char *name, const char *text);
+
+/* Whose sign-in it is; see identity.c. */
+struct identity {
+	const char *fault; /* why the id_token does not hold, or NULL */
+	char sub[256];	   /* the stable id */
+	const char *name;  /* for people and for comparing, or NULL */
+	const char *match; /* is it the mailbox (input mailbox): same, probable,
+			      other, unknown; NULL: compare the name */
+};
+
+struct identity identity_of_oidc(const struct mailseal_call *call);
+struct identity identity_of_microsoft(const struct mailseal_call *call,
+    const char *tenant);
+struct identity identity_of_google(const struct mailseal_call *call);
+
+/* Whether a code brought refresh token and id_token; else the ask ends. */
+bool trade_read_code(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    struct judgement *judgement);
+
+/* Want the reply's id_token verified, of this issuer. */
+void trade_ask_id_token(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    const char *issuer);
+
+/* End with the tokens and who signed in; more fields may follow. */
+void trade_finish(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    const struct identity *identity);
+
+/* End with what a refresh brought. */
+void trade_read_refresh(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask);
 
 #endif

@@ -53,7 +53,7 @@ ask_refresh(const char *way, bool has_secret, struct mailseal_ask *ask)
 		.inputs = { inputs, has_secret ? 2 : 1 } };
 
 	memset(ask, 0, sizeof(*ask));
-	oauth_ask_refresh(&call, &host, ask);
+	oauth_ask_refresh(&call, &host, ask, "a b");
 	assert_true(steps_is_sound(ask));
 }
 

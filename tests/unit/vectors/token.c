@@ -16,7 +16,7 @@ enum { ID, GRANT, STATUS, CLASS, LIFETIME, RETRY, REFRESH, HASH };
 
 #define HEADERS_MAX 64
 
-static const char *const modules[] = { "oidc" };
+static const char *const modules[] = { "microsoft", "google", "oidc" };
 #define MODULES (sizeof(modules) / sizeof(modules[0]))
 static const struct mailseal_module *module[MODULES];
 
