@@ -179,6 +179,7 @@ $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(LIB_courier) $(LIB_broker) \
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(FLAGS) -fsanitize=fuzzer $(LINK) -o $@ $< -Wl,--start-group \
 	    $(filter %.a,$^) -Wl,--end-group $(call libs,$(PKGS)) -ldl
+$(O)/tests/fuzz/token: | $(MODULES:%=$(O)/module/%.so)
 fuzz-programs: $(FUZZERS)
 
 JOBS ?= $(shell nproc)

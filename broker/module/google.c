@@ -14,7 +14,8 @@
 #include "broker/module/oauth.h"
 #include "proto/module.h"
 
-#define ISSUER "https://accounts.google.com"
+#define OLDER_ISSUER "accounts.google.com"
+#define ISSUER "https://" OLDER_ISSUER
 #define DAY_S 86400.0
 
 static void
@@ -113,8 +114,7 @@ code(const struct mailseal_call *call, const struct mailseal_host *host,
 	} else if (call->last == MAILSEAL_WANT_HTTP) {
 		read_code(call, host, ask);
 	} else if (is_older_issuer(call)) {
-		trade_ask_id_token(call, host, ask,
-		    ISSUER + strlen("https://"));
+		trade_ask_id_token(call, host, ask, OLDER_ISSUER);
 	} else {
 		identity = identity_of_google(call);
 		trade_finish(call, host, ask, &identity);

@@ -24,6 +24,17 @@ is_true(const struct mailseal_item *item)
 	    strcmp(item->bytes, "true") == 0;
 }
 
+/* The stable id: whole, or the id_token is of no use. */
+static void
+pin(struct identity *identity, const char *tenant, const char *id)
+{
+	int n = snprintf(identity->sub, sizeof(identity->sub), "%s%s%s",
+	    tenant != NULL ? tenant : "", tenant != NULL ? "/" : "", id);
+
+	if (n < 0 || (size_t)n >= sizeof(identity->sub))
+		identity->fault = "its subject is too long";
+}
+
 struct identity
 identity_of_oidc(const struct mailseal_call *call)
 {
@@ -34,9 +45,10 @@ identity_of_oidc(const struct mailseal_call *call)
 
 	if (identity.fault == NULL && !is_named(sub))
 		identity.fault = "sub";
+	if (identity.fault == NULL)
+		pin(&identity, NULL, sub);
 	if (identity.fault != NULL)
 		return identity;
-	(void)snprintf(identity.sub, sizeof(identity.sub), "%s", sub);
 	identity.name = oauth_text(&call->claims, "email");
 	/* An address that the provider does not vouch for is nobody's name. */
 	if (!is_named(identity.name) ||
@@ -83,12 +95,10 @@ identity_of_microsoft(const struct mailseal_call *call, const char *tenant)
 		identity.fault = "tid: it is of another tenant";
 	if (identity.fault == NULL && !is_named(oid))
 		identity.fault = "oid";
-	if (identity.fault == NULL &&
-	    strlen(tid) + 1 + strlen(oid) >= sizeof(identity.sub))
-		identity.fault = "oid is too long";
+	if (identity.fault == NULL)
+		pin(&identity, tid, oid);
 	if (identity.fault != NULL)
 		return identity;
-	(void)snprintf(identity.sub, sizeof(identity.sub), "%s/%s", tid, oid);
 	identity.name = oauth_text(&call->claims, "preferred_username");
 	identity.match = match_microsoft(&call->claims,
 	    mailbox != NULL ? mailbox : "");
@@ -119,11 +129,10 @@ identity_of_google(const struct mailseal_call *call)
 
 	if (identity.fault == NULL && !is_named(sub))
 		identity.fault = "sub";
-	if (identity.fault == NULL && strlen(sub) >= sizeof(identity.sub))
-		identity.fault = "sub is too long";
+	if (identity.fault == NULL)
+		pin(&identity, NULL, sub);
 	if (identity.fault != NULL)
 		return identity;
-	(void)snprintf(identity.sub, sizeof(identity.sub), "%s", sub);
 	identity.match = "unknown";
 	if (!is_named(email) || !is_true(oauth_find(claims, "email_verified")))
 		return identity;

@@ -167,7 +167,7 @@ void discovery_put_query(const struct mailseal_host *host,
 /* Whose sign-in it is; see identity.c. */
 struct identity {
 	const char *fault; /* why the id_token does not hold, or NULL */
-	char sub[256];	   /* the stable id */
+	char sub[513];	   /* the stable id */
 	const char *name;  /* for people and for comparing, or NULL */
 	const char *match; /* is it the mailbox (input mailbox): same, probable,
 			      other, unknown; NULL: compare the name */

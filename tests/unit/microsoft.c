@@ -274,6 +274,8 @@ identify(const char *tid, const char *oid)
 static void
 who_signed_in_is_tenant_and_object_not_a_name(void **state)
 {
+	static char longest[513];
+
 	(void)state;
 	identify(TENANT, "0001");
 	is(MAILSEAL_IN_OUTCOME, "class", "ok");
@@ -287,6 +289,9 @@ who_signed_in_is_tenant_and_object_not_a_name(void **state)
 	ends("malformed", "tid");
 	identify(TENANT, "");
 	ends("malformed", "oid");
+	memset(longest, 'a', sizeof(longest) - 1);
+	identify(TENANT, longest); /* cut short it could be another's */
+	ends("malformed", "too long");
 }
 
 #define TEST(f) cmocka_unit_test_setup(f, setup)
