@@ -120,7 +120,32 @@ step(const struct mailseal_module *module, struct mailseal_call *call)
 	check(call, &ask);
 }
 
-/* Two octets choose operation, status and module; the rest is the body. */
+/* Bodies that are begun and ended, so that the middle is soon reached. */
+static const char *const frames[][2] = {
+	{ "", "" },
+	{ "{\"access_token\":\"AT\",\"token_type\":\"Bearer\","
+	  "\"id_token\":\"I\",\"refresh_token\":\"",
+	    "\"}" },
+	{ "{\"token_type\":\"Bearer\",\"access_token\":\"", "\"}" },
+	{ "{\"error\":\"invalid_grant\",\"error_codes\":[", "]}" },
+};
+
+/* A frame with the bytes in it; the length. */
+static size_t
+frame(unsigned which, const uint8_t *data, size_t size, uint8_t *body)
+{
+	size_t head = strlen(frames[which][0]), tail = strlen(frames[which][1]);
+
+	memcpy(body, frames[which][0], head);
+	memcpy(body + head, data, size);
+	memcpy(body + head + size, frames[which][1], tail);
+	return head + size + tail;
+}
+
+/*
+ * Two octets choose status, operation, module and frame; the rest is the body,
+ * or the middle of it.
+ */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -132,15 +157,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.now = 1790000000,
 		.settings = { settings, 7 },
 		.inputs = { inputs, 3 } };
+	static uint8_t body[MAILSEAL_BODY_MAX + 1024];
 	AUTO(json) json = NULL;
+	size_t len;
 
-	if (size < 2)
+	if (size < 2 || size > MAILSEAL_BODY_MAX)
 		return 0;
+	len = frame(data[1] >> 6, data + 2, size - 2, body);
 	call.status = statuses[data[0] % 16];
 	call.op = (data[1] & 1) != 0 ? MAILSEAL_OP_CODE : MAILSEAL_OP_REFRESH;
 	call.body = MAILSEAL_BODY_OTHER;
-	if (json_parse((struct span){ data + 2, size - 2 }, MAILSEAL_ITEMS_MAX,
-		&json) == MAILSEAL_OK) {
+	if (json_parse((struct span){ body, len }, MAILSEAL_ITEMS_MAX, &json) ==
+	    MAILSEAL_OK) {
 		call.body = MAILSEAL_BODY_JSON;
 		call.json = json_items(json);
 	}
