@@ -123,6 +123,46 @@ code(const struct mailseal_call *call, const struct mailseal_host *host,
 	}
 }
 
+/*
+ * A sign-in that died a week old: so end those of an app in publishing status
+ * Testing, and nothing in the reply says so.
+ */
+static bool
+died_at_seven_days(const struct mailseal_call *call)
+{
+	const char *text = oauth_text(&call->inputs, "enrolled_at");
+	double days = text != NULL ?
+	    ((double)call->now - strtod(text, NULL)) / DAY_S :
+	    0;
+
+	return days >= 6.9 && days < 8;
+}
+
+static void
+refresh(const struct mailseal_call *call, const struct mailseal_host *host,
+    struct mailseal_ask *ask)
+{
+	struct judgement judgement;
+
+	if (call->step == 0) {
+		oauth_ask_refresh(call, host, ask,
+		    oauth_text(&call->settings, "scope"));
+		return;
+	}
+	judgement = judgement_of_token(call);
+	if (strcmp(judgement.class, "ok") == 0) {
+		judgement_finish_tokens(host, ask, &judgement);
+		return;
+	}
+	if (strcmp(judgement.class, "reauth") == 0 && judgement.note == NULL &&
+	    died_at_seven_days(call)) {
+		judgement.note = "it died a week after the sign-in, as all do "
+				 "of an app in publishing status Testing";
+		judgement.actor = ACTOR_OWNER;
+	}
+	judgement_finish(call, host, ask, &judgement);
+}
+
 static int
 step(const struct mailseal_call *call, const struct mailseal_host *host,
     struct mailseal_ask *ask)
@@ -135,11 +175,7 @@ step(const struct mailseal_call *call, const struct mailseal_host *host,
 		code(call, host, ask);
 		return 0;
 	case MAILSEAL_OP_REFRESH:
-		if (call->step == 0)
-			oauth_ask_refresh(call, host, ask,
-			    oauth_text(&call->settings, "scope"));
-		else
-			trade_read_refresh(call, host, ask);
+		refresh(call, host, ask);
 		return 0;
 	default:
 		return -1;

@@ -156,6 +156,44 @@ both_spellings_of_the_issuer_are_one(void **state)
 	is(MAILSEAL_IN_OUTCOME, "id_match", "same");
 }
 
+/* A grant of this age that died without a word. */
+static void
+die(const char *enrolled_at)
+{
+	const struct mailseal_item json[] = { ITEM("error", "invalid_grant") };
+	const struct mailseal_item age[] = { { "enrolled_at", enrolled_at,
+	    strlen(enrolled_at), 0 } };
+	struct mailseal_call call = { .size = sizeof(call),
+		.op = MAILSEAL_OP_REFRESH,
+		.step = 1,
+		.last = MAILSEAL_WANT_HTTP,
+		.now = 1700000000,
+		.settings = { settings, 8 },
+		.inputs = { age, 1 },
+		.status = 400,
+		.body = MAILSEAL_BODY_JSON,
+		.json = { json, 1 } };
+
+	memset(&ask, 0, sizeof(ask));
+	ask.size = sizeof(ask);
+	assert_int_equal(module->step(&call, &module_host, &ask), 0);
+	is(MAILSEAL_IN_OUTCOME, "class", "reauth");
+}
+
+static void
+a_death_on_the_seventh_day_is_explained(void **state)
+{
+	(void)state;
+	discover(8);
+	die("1699395000"); /* seven days and 200 s before */
+	assert_non_null(strstr(module_field(&ask, 0, "detail"), "Testing"));
+	is(MAILSEAL_IN_OUTCOME, "actor", "owner");
+	die("1699800000");
+	is(MAILSEAL_IN_OUTCOME, "detail", "invalid_grant");
+	die("1690000000");
+	is(MAILSEAL_IN_OUTCOME, "actor", "person");
+}
+
 int
 main(void)
 {
@@ -164,6 +202,7 @@ main(void)
 		cmocka_unit_test(
 		    a_sign_in_without_a_refresh_token_says_what_was_missing),
 		cmocka_unit_test(a_sign_in_that_ends_says_when_and_why),
+		cmocka_unit_test(a_death_on_the_seventh_day_is_explained),
 		cmocka_unit_test(both_spellings_of_the_issuer_are_one),
 	};
 
