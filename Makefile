@@ -76,7 +76,7 @@ SRC_broker = $(filter-out $(SRC_shared) broker/main.c,$(wildcard broker/*.c)) \
 	$(wildcard broker/op/*.c broker/vault/*.c broker/store/*.c)
 SRC_courier = $(filter-out broker/courier/main.c,$(wildcard broker/courier/*.c))
 SRC_module = $(wildcard broker/module/*.c)
-MODULES = oidc password
+MODULES = microsoft google oidc password
 
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 LIB_proto = $(O)/obj/proto.a
@@ -121,7 +121,7 @@ $(O)/obj/%.o: %.c $(BUILT_WITH)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BASE) -I. $(PKG_FLAGS) -c $< -o $@
 
--include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d)
+-include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(O)/obj/*/*/*/*.d)
 
 # ---- archives
 $(LIB_proto): $(call obj,$(SRC_proto))
@@ -150,8 +150,9 @@ $(O)/libmailseal.so.0: $(call obj,$(SRC_client) $(SRC_proto)) client/libmailseal
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(FLAGS) $(LINK) -shared -Wl,-soname,libmailseal.so.0 \
 	    -Wl,--version-script,client/libmailseal.map -o $@ $(filter %.o,$^)
-$(O)/module/%.so: $(O)/obj/broker/module/%.o $(O)/obj/broker/module/oauth.o \
-	    $(O)/obj/broker/module/judgement.o
+# The shipped modules share all that is not a module.
+SHARED_module = $(filter-out $(MODULES:%=broker/module/%.c),$(SRC_module))
+$(O)/module/%.so: $(O)/obj/broker/module/%.o $(call obj,$(SHARED_module))
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(FLAGS) $(LINK) -shared -o $@ $^
@@ -162,8 +163,13 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(LIB_courier) $(LIB_broker) \
 	    $(LIB_shared) $(O)/libmailseal.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(FLAGS) $(LINK) -o $@ $< -Wl,--start-group \
+	$(Q)$(CC) $(FLAGS) $(LINK) -o $@ $(filter %.o,$^) -Wl,--start-group \
 	    $(filter %.a,$^) -Wl,--end-group $(call libs,$(PKGS) cmocka) -ldl
+# One program for all labelled inputs; it loads the modules as they are built.
+VECTORS = $(O)/tests/unit/vectors
+$(VECTORS): $(call obj,$(wildcard tests/unit/vectors/*.c))
+$(VECTORS) $(addprefix $(O)/tests/unit/,microsoft google): \
+	    | $(MODULES:%=$(O)/module/%.so)
 unit-programs: $(UNIT_TESTS)
 
 FUZZERS = $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
@@ -173,6 +179,7 @@ $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(LIB_courier) $(LIB_broker) \
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(FLAGS) -fsanitize=fuzzer $(LINK) -o $@ $< -Wl,--start-group \
 	    $(filter %.a,$^) -Wl,--end-group $(call libs,$(PKGS)) -ldl
+$(O)/tests/fuzz/token: | $(MODULES:%=$(O)/module/%.so)
 fuzz-programs: $(FUZZERS)
 
 JOBS ?= $(shell nproc)
@@ -181,6 +188,7 @@ setup:
 setup-system:
 	@tests/setup system
 unit: setup
+	@$(MAKE) -s -j$(JOBS) build/tests/unit/vectors
 	@$(MAKE) -s -j$(JOBS) FLAVOUR=asan all unit-programs
 	@tests/run unit
 scenario: setup
@@ -197,7 +205,7 @@ lint: setup
 	@$(MAKE) -s -j$(JOBS) all
 	@tests/run lint
 test: setup-system
-	@$(MAKE) -s -j$(JOBS) all
+	@$(MAKE) -s -j$(JOBS) all build/tests/unit/vectors
 	@$(MAKE) -s -j$(JOBS) FLAVOUR=asan all unit-programs
 	@$(MAKE) -s -j$(JOBS) FLAVOUR=fuzz fuzz-programs
 	@tests/run lint unit scenario system fuzz

@@ -21,13 +21,14 @@ put_digest(struct line_writer *w, const char *key, const char *pem)
 	    sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest)));
 }
 
-/* Client id, authority, mail hosts, ports, TLS modes, trust. */
+/* Client id, authority, tenant, mail hosts, ports, TLS modes, trust. */
 static void
 put_provider(const struct provider *p, struct line_writer *w)
 {
 	line_put(w, "provider", p->name);
 	line_put(w, "module", p->value[SETTING_MODULE]);
 	line_put(w, "authority", p->value[SETTING_AUTHORITY]);
+	line_put(w, "tenant", p->value[SETTING_TENANT]);
 	line_put(w, "client_id", p->value[SETTING_CLIENT_ID]);
 	line_put(w, "smtp_host", p->place[SERVICE_SMTP].host);
 	line_put_number(w, "smtp_port", p->place[SERVICE_SMTP].port);

@@ -50,6 +50,10 @@ struct enrolment {
 	char iss[IDENTITY_MAX + 1], sub[IDENTITY_MAX + 1];
 	char identity[IDENTITY_MAX + 1];
 	char scope[SCOPE_MAX + 1];
+	/* From the module, "" for none: where an admin there consents, and
+	   what the person should know about the sign-in. */
+	char consent[PATH_LENGTH_MAX + 1];
+	char warning[TEXT_MAX + 1];
 	char to[ACCOUNT_MAX + 1];    /* of a test mail; "" for none */
 	enum service probed;	     /* where the login under way is */
 	struct greeting greeting[2]; /* of SMTP, and of IMAP where that is */

@@ -106,6 +106,8 @@ errand_registration(struct errand *e, const struct provider *p)
 {
 	errand_trust(e, p->ca);
 	errand_set(e, "authority", p->value[SETTING_AUTHORITY]);
+	errand_set(e, "tenant", p->value[SETTING_TENANT]);
+	errand_set(e, "hd", p->value[SETTING_HD]);
 	errand_set(e, "client_id", p->value[SETTING_CLIENT_ID]);
 	errand_set(e, "client_auth", p->value[SETTING_CLIENT_AUTH]);
 	errand_set(e, "prompt", p->value[SETTING_PROMPT]);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "broker/cloud.h"
 #include "broker/provider.h"
 #include "broker/safefile.h"
 #include "proto/error.h"
@@ -16,6 +17,10 @@ static const struct key {
 } keys[SETTING_COUNT] = {
 	[SETTING_MODULE] = { "module", 32 },
 	[SETTING_AUTHORITY] = { "authority", 1024 },
+	[SETTING_TENANT] = { "tenant", 255 },
+	[SETTING_CLOUD] = { "cloud", 16 },
+	[SETTING_FLOW] = { "flow", 16 },
+	[SETTING_HD] = { "hd", 253 },
 	[SETTING_CLIENT_ID] = { "client_id", 256 },
 	[SETTING_CLIENT_AUTH] = { "client_auth", 16 },
 	[SETTING_SCOPE] = { "scope", 1024 },
@@ -64,15 +69,22 @@ struct reading {
 	bool is_preset;
 };
 
+int
+provider_refuse(const struct provider *provider, const char *path,
+    enum setting setting, const char *what, struct fault *fault)
+{
+	const struct origin *origin = &provider->origin[setting];
+
+	return fault_set(fault, origin->file != NULL ? origin->file : path,
+	    origin->line, "%s %s", keys[setting].name, what);
+}
+
 /* What is wrong with a setting, wherever that stands. */
 static int
 refuse(struct fault *fault, const struct reading *r, enum setting setting,
     const char *what)
 {
-	const struct origin *origin = &r->provider->origin[setting];
-
-	return fault_set(fault, origin->file != NULL ? origin->file : r->path,
-	    origin->line, "%s %s", keys[setting].name, what);
+	return provider_refuse(r->provider, r->path, setting, what, fault);
 }
 
 static int
@@ -274,7 +286,9 @@ check(struct reading *r, struct fault *fault)
 	if (!is_module_name(p->value[SETTING_MODULE]))
 		return refuse(fault, r, SETTING_MODULE,
 		    "is a name of a-z, 0-9 and -");
-	error = read_places(r, fault);
+	error = cloud_fill(p, r->path, fault);
+	if (error == MAILSEAL_OK)
+		error = read_places(r, fault);
 	if (error != MAILSEAL_OK)
 		return error;
 	if (p->place[SERVICE_SMTP].host == NULL)
@@ -356,42 +370,4 @@ bool
 provider_has_passwords(const struct provider *provider)
 {
 	return strcmp(provider->value[SETTING_MODULE], "password") == 0;
-}
-
-const char *
-provider_scope(const struct provider *provider, enum service service)
-{
-	switch (service) {
-	case SERVICE_SMTP:
-		return provider->value[SETTING_SCOPE_SMTP];
-	case SERVICE_IMAP:
-		return provider->value[SETTING_SCOPE_IMAP];
-	case SERVICE_POP:
-	case SERVICE_COUNT:
-		break;
-	}
-	return NULL;
-}
-
-int
-provider_scopes(const struct provider *provider, char *scope, size_t size)
-{
-	static const enum setting parts[] = { SETTING_SCOPE, SETTING_SCOPE_SMTP,
-		SETTING_SCOPE_IMAP };
-	size_t len = 0;
-
-	scope[0] = '\0';
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		const char *part = provider->value[parts[i]];
-		int n;
-
-		if (part == NULL)
-			continue;
-		n = snprintf(scope + len, size - len, "%s%s",
-		    len > 0 ? " " : "", part);
-		if (n < 0 || (size_t)n >= size - len)
-			return MAILSEAL_E_TOOLONG;
-		len += (size_t)n;
-	}
-	return MAILSEAL_OK;
 }

@@ -22,6 +22,10 @@
 enum setting {
 	SETTING_MODULE,
 	SETTING_AUTHORITY,
+	SETTING_TENANT,
+	SETTING_CLOUD,
+	SETTING_FLOW,
+	SETTING_HD,
 	SETTING_CLIENT_ID,
 	SETTING_CLIENT_AUTH,
 	SETTING_SCOPE,
@@ -74,6 +78,13 @@ const char *provider_key(enum setting setting);
 
 /* Whether its accounts keep a password rather than a grant. */
 bool provider_has_passwords(const struct provider *provider);
+
+/*
+ * Refuse a setting, with the line where it stands; MAILSEAL_E_CONFIG.  path is
+ * the file where it stands nowhere.
+ */
+int provider_refuse(const struct provider *provider, const char *path,
+    enum setting setting, const char *what, struct fault *fault);
 
 /*
  * The scope that a service's lease is asked for; NULL: what was granted.

@@ -69,6 +69,7 @@ prepare(struct broker *broker, const struct account *a, enum service service,
 	AUTO(secret) token = NULL;
 	AUTO(secret) client_secret = NULL;
 	struct bound bound;
+	char enrolled[24];
 	struct errand *e;
 	int error = binding_read(a->bound, &bound);
 
@@ -89,6 +90,9 @@ prepare(struct broker *broker, const struct account *a, enum service service,
 	errand_set(e, "token_endpoint", bound.endpoints.token);
 	errand_set(e, "jwks_uri", bound.endpoints.jwks);
 	errand_in(e, "id_sub", a->sub);
+	(void)snprintf(enrolled, sizeof(enrolled), "%lld",
+	    (long long)a->enrolled_at);
+	errand_in(e, "enrolled_at", enrolled);
 	errand_in_secret(e, "refresh_token", token);
 	errand_in_secret(e, "client_secret", client_secret);
 	*errand = e;

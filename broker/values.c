@@ -98,7 +98,7 @@ tell_setting(const struct walk *walk, const struct provider *p,
 	char number[8];
 	const char *text = p->value[setting];
 
-	if (value.origin.file == NULL)
+	if (value.origin.file == NULL && text == NULL)
 		text = usual(p, setting, number);
 	if (value.origin.file == NULL && text == NULL)
 		return;

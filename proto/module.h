@@ -138,12 +138,16 @@ struct mailseal_field {
  * DONE: the fields are the outcome.  Always: class, one of ok, transient,
  * throttled, reauth, admin, config, malformed, denied; when it is not ok:
  * reason (a name of proto/error) and detail (the provider's words, any bytes;
- * the host cleans them), retry_after (seconds) where the provider said it.
+ * the host cleans them), retry_after (seconds) where the provider said it,
+ * actor (who must act: nobody, person, tenant_admin, owner, admin).
  * authorize: url, issuer, token_endpoint, jwks_uri, and where the provider has
- * them device_endpoint, revocation_endpoint, iss_required (1).  The url is the
- * page without its query; the query is made of the fields IN_QUERY.
+ * them device_endpoint, revocation_endpoint, iss_required (1), consent_url
+ * (where an admin at the provider consents for all).  The url is the page
+ * without its query; the query is made of the fields IN_QUERY.
  * code, refresh and the like: access_token, expires_in (seconds), and where
- * there are such refresh_token, scope, id_iss, id_sub, id_name.
+ * there are such refresh_token, scope, id_iss, id_sub, id_name, id_match (is it
+ * the mailbox of the input of that name: same, probable, other, unknown; where
+ * it is not there the name is compared), warning (for the person).
  */
 struct mailseal_ask {
 	uint32_t size; /* of this struct */

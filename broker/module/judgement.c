@@ -8,81 +8,29 @@
 #include "broker/module/oauth.h"
 #include "proto/module.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+enum kind { OK, TRANSIENT, THROTTLED, REAUTH, ADMIN, CONFIG, MALFORMED };
 
-enum { OK, TRANSIENT, THROTTLED, REAUTH, ADMIN, CONFIG, MALFORMED, UNSAID };
-
-/* A class and the reason that goes with it. */
+/* A class, the reason that goes with it, and who must act. */
 static const struct {
 	const char *class;
 	const char *reason;
+	enum actor actor;
 } kinds[] = {
-	[OK] = { "ok", NULL },
-	[TRANSIENT] = { "transient", "provider_down" },
-	[THROTTLED] = { "throttled", "throttled" },
-	[REAUTH] = { "reauth", "reauth" },
-	[ADMIN] = { "admin", "provider_admin" },
-	[CONFIG] = { "config", "registration" },
-	[MALFORMED] = { "malformed", "malformed" },
-};
-
-/*
- * Microsoft's AADSTS numbers (2026), highest priority first: a reply with
- * several has the class that comes first here.
- */
-static const int throttled[] = { 50088, 50166, 50196, 90055 };
-static const int transient[] = { 40010, 50033, 50087, 70012, 80002, 80005,
-	80014, 90006, 90012, 90024, 90033, 90090 };
-static const int config[] = { 28002, 28003, 50001, 50011, 50012, 50013, 500133,
-	50048, 50194, 500011, 65005, 650056, 650057, 70002, 70003, 70004, 70005,
-	70007, 70011, 700011, 700016, 700022, 700023, 700025, 700027, 700030,
-	7000215, 7000218, 7000222, 90002, 90014, 90019, 90023, 900144, 900561,
-	9001023, 9002313, 9002332, 90124, 90130 };
-static const int admin[] = { 50005, 50014, 50034, 50057, 50105, 50131, 51004,
-	53000, 53001, 53002, 53003, 530032, 530034, 530035, 500021, 500022,
-	500212, 500213, 70001, 7000112, 90072, 90094, 90095, 90099, 650052,
-	1000031 };
-static const int reauth[] = { 65004 };
-
-static const struct {
-	int kind;
-	const int *number;
-	size_t count;
-} sets[] = {
-	{ THROTTLED, throttled, COUNT(throttled) },
-	{ TRANSIENT, transient, COUNT(transient) },
-	{ CONFIG, config, COUNT(config) },
-	{ ADMIN, admin, COUNT(admin) },
-	{ REAUTH, reauth, COUNT(reauth) },
-};
-
-/* The values of error; one that is not here is a fault of our settings. */
-static const struct {
-	const char *error;
-	int kind;
-} errors[] = {
-	{ "slow_down", THROTTLED },
-	{ "rate_limit_exceeded", THROTTLED },
-	{ "temporarily_unavailable", TRANSIENT },
-	{ "server_error", TRANSIENT },
-	{ "internal_failure", TRANSIENT },
-	{ "access_denied", ADMIN },
-	{ "admin_policy_enforced", ADMIN },
-	{ "restricted_client", ADMIN },
-	{ "org_internal", ADMIN },
-	{ "invalid_grant", REAUTH },
-	{ "interaction_required", REAUTH },
-	{ "login_required", REAUTH },
-	{ "consent_required", REAUTH },
-	{ "invalid_code", REAUTH },
-	{ "INVALID_REFRESH_TOKEN", REAUTH },
+	[OK] = { "ok", NULL, ACTOR_NOBODY },
+	[TRANSIENT] = { "transient", "provider_down", ACTOR_NOBODY },
+	[THROTTLED] = { "throttled", "throttled", ACTOR_NOBODY },
+	[REAUTH] = { "reauth", "reauth", ACTOR_PERSON },
+	[ADMIN] = { "admin", "provider_admin", ACTOR_TENANT },
+	[CONFIG] = { "config", "registration", ACTOR_ADMIN },
+	[MALFORMED] = { "malformed", "malformed", ACTOR_NOBODY },
 };
 
 static void
-set_kind(struct judgement *judgement, int kind)
+set_kind(struct judgement *judgement, enum kind kind)
 {
 	judgement->class = kinds[kind].class;
 	judgement->reason = kinds[kind].reason;
+	judgement->actor = kinds[kind].actor;
 }
 
 /* A date of RFC 9110 section 5.6.7, in its one form that is still sent. */
@@ -149,23 +97,44 @@ judgement_of_status(const struct mailseal_call *call,
 	return true;
 }
 
+/* Whether a value is one of Microsoft's numbers. */
 static bool
-has_number(const struct mailseal_call *call, const int *numbers, size_t count)
+is_number(const struct mailseal_item *item)
 {
 	static const char prefix[] = "error_codes.";
 
+	return strncmp(item->name, prefix, strlen(prefix)) == 0 &&
+	    strchr(item->name + strlen(prefix), '.') == NULL &&
+	    (item->flags & MAILSEAL_NUMBER) != 0;
+}
+
+bool
+oauth_has_number(const struct mailseal_call *call, int number)
+{
+	for (size_t i = 0; i < call->json.count; i++)
+		if (is_number(&call->json.item[i]) &&
+		    strtod(call->json.item[i].bytes, NULL) == number)
+			return true;
+	return false;
+}
+
+/* Of the numbers in the reply, the meaning that comes first; or NULL. */
+static const struct meaning *
+find_number(const struct mailseal_call *call)
+{
+	const struct meaning *first = NULL;
+
 	for (size_t i = 0; i < call->json.count; i++) {
 		const struct mailseal_item *item = &call->json.item[i];
+		const struct meaning *meaning;
 
-		if (strncmp(item->name, prefix, strlen(prefix)) != 0 ||
-		    strchr(item->name + strlen(prefix), '.') != NULL ||
-		    (item->flags & MAILSEAL_NUMBER) == 0)
+		if (!is_number(item))
 			continue;
-		for (size_t j = 0; j < count; j++)
-			if (strtod(item->bytes, NULL) == numbers[j])
-				return true;
+		meaning = meaning_of_number(strtod(item->bytes, NULL));
+		if (meaning != NULL && (first == NULL || meaning < first))
+			first = meaning; /* both point into one table */
 	}
-	return false;
+	return first;
 }
 
 /* Only printable ASCII; a value with a broken byte is nobody's. */
@@ -178,28 +147,69 @@ is_visible(const struct mailseal_item *item, char least)
 	return true;
 }
 
-static int
-kind_of_error(const struct mailseal_call *call,
-    const struct mailseal_item *error)
+/* Whether what dies here is a grant that a person gave. */
+static bool
+has_grant(const struct mailseal_call *call)
 {
-	bool has_grant = call->op != MAILSEAL_OP_CLIENT_CREDENTIALS &&
+	return call->op != MAILSEAL_OP_CLIENT_CREDENTIALS &&
 	    call->op != MAILSEAL_OP_JWT_BEARER;
+}
 
+static void
+judge_class(const struct mailseal_call *call, const char *error,
+    struct judgement *judgement)
+{
+	const struct meaning *number = find_number(call);
+	const struct meaning *meaning = meaning_of_error(error);
+
+	if (number != NULL && number->class != NULL) {
+		meaning = number;
+	} else if (call->op == MAILSEAL_OP_JWT_BEARER &&
+	    strcmp(error, "unauthorized_client") == 0) {
+		set_kind(judgement, ADMIN);
+		return;
+	} else if (strcmp(meaning->class, kinds[REAUTH].class) == 0 &&
+	    !has_grant(call)) {
+		set_kind(judgement, CONFIG);
+		return;
+	}
+	judgement->class = meaning->class;
+	judgement->reason = meaning->reason;
+	judgement->actor = meaning->actor;
+	judgement->note = meaning->note;
+}
+
+/* What refines a class: who has to act, and what it means. */
+static void
+judge_actor(const struct mailseal_call *call, struct judgement *judgement)
+{
+	static const char *const names[] = { "error_subtype", "suberror" };
+	const struct meaning *found = find_number(call);
+
+	for (size_t i = 0; found == NULL && i < 2; i++) {
+		const char *text = oauth_text(&call->json, names[i]);
+
+		if (text != NULL)
+			found = meaning_of_subtype(text);
+	}
+	if (found == NULL || found->class != NULL ||
+	    strcmp(judgement->class, kinds[REAUTH].class) != 0)
+		return;
+	judgement->actor = found->actor;
+	judgement->note = found->note;
+}
+
+static void
+judge_error(const struct mailseal_call *call, const struct mailseal_item *error,
+    struct judgement *judgement)
+{
 	if (error->flags != 0 || !is_visible(error, 0x20) ||
-	    oauth_find(&call->json, "access_token") != NULL)
-		return MALFORMED;
-	for (size_t i = 0; i < COUNT(sets); i++)
-		if (has_number(call, sets[i].number, sets[i].count))
-			return sets[i].kind;
-	if (call->op == MAILSEAL_OP_JWT_BEARER &&
-	    strcmp(error->bytes, "unauthorized_client") == 0)
-		return ADMIN;
-	for (size_t i = 0; i < COUNT(errors); i++)
-		if (strcmp(error->bytes, errors[i].error) == 0)
-			return errors[i].kind == REAUTH && !has_grant ?
-			    CONFIG :
-			    errors[i].kind;
-	return CONFIG;
+	    oauth_find(&call->json, "access_token") != NULL) {
+		set_kind(judgement, MALFORMED);
+		return;
+	}
+	judge_class(call, error->bytes, judgement);
+	judge_actor(call, judgement);
 }
 
 /* b64token of RFC 6750 section 2.1, of a length that a login can carry. */
@@ -239,20 +249,6 @@ read_lifetime(const struct mailseal_item *item)
 	return seconds > OAUTH_LIFE_MAX ? OAUTH_LIFE_MAX : (int)seconds;
 }
 
-/* Whether word stands in a list separated by spaces. */
-static bool
-has_word(const char *list, const char *word, size_t len)
-{
-	for (; *list != '\0'; list += strspn(list, " ")) {
-		size_t size = strcspn(list, " ");
-
-		if (size == len && memcmp(list, word, len) == 0)
-			return true;
-		list += size;
-	}
-	return false;
-}
-
 /* Whether all that was asked for was granted; identity is no permission. */
 static bool
 is_granted(const struct mailseal_call *call, const char *granted)
@@ -265,8 +261,8 @@ is_granted(const struct mailseal_call *call, const char *granted)
 	for (; *asked != '\0'; asked += strspn(asked, " ")) {
 		size_t len = strcspn(asked, " ");
 
-		if (len > 0 && !has_word(identity, asked, len) &&
-		    !has_word(granted, asked, len))
+		if (len > 0 && !oauth_has_word(identity, asked, len) &&
+		    !oauth_has_word(granted, asked, len))
 			return false;
 		asked += len;
 	}
@@ -301,7 +297,7 @@ judgement_of_token(const struct mailseal_call *call)
 	if (judgement_of_status(call, &judgement))
 		return judgement;
 	if (error != NULL) {
-		set_kind(&judgement, kind_of_error(call, error));
+		judge_error(call, error, &judgement);
 		return judgement;
 	}
 	judgement.access_token = oauth_find(&call->json, "access_token");
@@ -321,51 +317,4 @@ judgement_of_token(const struct mailseal_call *call)
 		judgement.reason = "scope";
 	}
 	return judgement;
-}
-
-void
-judgement_finish(const struct mailseal_call *call,
-    const struct mailseal_host *host, struct mailseal_ask *ask,
-    const struct judgement *judgement)
-{
-	const char *error = oauth_text(&call->json, "error");
-	const char *text = oauth_text(&call->json, "error_description");
-	char detail[512], number[16];
-
-	if (judgement->scope != NULL && strcmp(judgement->class, "reauth") == 0)
-		(void)snprintf(detail, sizeof(detail), "granted: %s",
-		    judgement->scope);
-	else if (error != NULL)
-		(void)snprintf(detail, sizeof(detail), "%s%s%s", error,
-		    text != NULL ? ": " : "", text != NULL ? text : "");
-	else
-		(void)snprintf(detail, sizeof(detail), "HTTP status %d%s",
-		    call->status,
-		    call->body == MAILSEAL_BODY_JSON ||
-			    call->body == MAILSEAL_BODY_NONE ?
-			"" :
-			", and no usable JSON");
-	oauth_finish(host, ask, judgement->class, judgement->reason, detail);
-	if (judgement->retry_after < 0)
-		return;
-	(void)snprintf(number, sizeof(number), "%d", judgement->retry_after);
-	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "retry_after", number);
-}
-
-void
-judgement_finish_tokens(const struct mailseal_host *host,
-    struct mailseal_ask *ask, const struct judgement *judgement)
-{
-	const struct mailseal_item *refresh = judgement->refresh_token;
-	char number[16];
-
-	oauth_finish(host, ask, "ok", NULL, NULL);
-	(void)host->put(ask, MAILSEAL_IN_OUTCOME, "access_token",
-	    judgement->access_token->bytes, judgement->access_token->len, 1);
-	(void)snprintf(number, sizeof(number), "%d", judgement->lifetime);
-	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "expires_in", number);
-	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "scope", judgement->scope);
-	if (refresh != NULL)
-		(void)host->put(ask, MAILSEAL_IN_OUTCOME, "refresh_token",
-		    refresh->bytes, refresh->len, 1);
 }

@@ -25,6 +25,19 @@ oauth_text(const struct mailseal_items *items, const char *name)
 	return item->bytes;
 }
 
+bool
+oauth_has_word(const char *list, const char *word, size_t len)
+{
+	for (; *list != '\0'; list += strspn(list, " ")) {
+		size_t size = strcspn(list, " ");
+
+		if (size == len && memcmp(list, word, len) == 0)
+			return true;
+		list += size;
+	}
+	return false;
+}
+
 void
 oauth_put(const struct mailseal_host *host, struct mailseal_ask *ask,
     uint32_t where, const char *name, const char *text)
@@ -136,12 +149,12 @@ oauth_ask_code(const struct mailseal_call *call,
 
 void
 oauth_ask_refresh(const struct mailseal_call *call,
-    const struct mailseal_host *host, struct mailseal_ask *ask)
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    const char *scope)
 {
 	if (!start_token(call, host, ask, "refresh_token"))
 		return;
 	oauth_put_item(host, ask, MAILSEAL_IN_FORM, "refresh_token",
 	    &call->inputs, "refresh_token");
-	oauth_put_item(host, ask, MAILSEAL_IN_FORM, "scope", &call->settings,
-	    "scope");
+	oauth_put(host, ask, MAILSEAL_IN_FORM, "scope", scope);
 }

@@ -24,6 +24,12 @@ const struct mailseal_item *oauth_find(const struct mailseal_items *items,
 /* The text of a string item without NUL; NULL otherwise. */
 const char *oauth_text(const struct mailseal_items *items, const char *name);
 
+/* Whether the len bytes at word stand in a list separated by spaces. */
+bool oauth_has_word(const char *list, const char *word, size_t len);
+
+/* Whether the reply's error_codes hold this number. */
+bool oauth_has_number(const struct mailseal_call *call, int number);
+
 /* Add a field of text; a NULL text adds nothing. */
 void oauth_put(const struct mailseal_host *host, struct mailseal_ask *ask,
     uint32_t where, const char *name, const char *text);
@@ -48,18 +54,60 @@ void oauth_finish(const struct mailseal_host *host, struct mailseal_ask *ask,
 bool oauth_put_client(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask);
 
-/* Ask for tokens by an authorization code, or by a refresh token. */
+/*
+ * Ask for tokens by an authorization code, or by a refresh token; a NULL scope
+ * asks for all that was granted.
+ */
 void oauth_ask_code(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask);
 void oauth_ask_refresh(const struct mailseal_call *call,
-    const struct mailseal_host *host, struct mailseal_ask *ask);
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    const char *scope);
+
+/* Who must do something about a reply that is not ok. */
+enum actor {
+	ACTOR_NOBODY, /* it passes by itself */
+	ACTOR_PERSON, /* whose mailbox it is */
+	ACTOR_TENANT, /* an admin of the organisation, at the provider */
+	ACTOR_OWNER,  /* of the registration: secret, certificate, redirect */
+	ACTOR_ADMIN,  /* who writes the provider file */
+};
+
+/* The stable name ("tenant_admin"), and a clause for people. */
+const char *actor_name(enum actor actor);
+const char *actor_words(enum actor actor);
+
+/* One thing that providers answer; see meaning.c. */
+struct meaning {
+	const char *error; /* NULL for a number */
+	int number;
+	const char *class; /* NULL: the class is that of error */
+	const char *reason;
+	enum actor actor;
+	const char *note; /* what it means, a clause; or NULL */
+};
+
+/*
+ * What an AADSTS number means, or NULL.  Of several numbers the meaning with
+ * the lowest address counts.
+ */
+const struct meaning *meaning_of_number(double number);
+
+/* What a value of error means; for an unknown one, a fault of our settings. */
+const struct meaning *meaning_of_error(const char *error);
+
+/* What Google's error_subtype or Microsoft's suberror adds, or NULL. */
+const struct meaning *meaning_of_subtype(const char *subtype);
 
 /* What a token endpoint's reply amounts to; see judgement.c. */
 struct judgement {
 	const char *class;  /* as in an outcome */
 	const char *reason; /* NULL when class is ok */
-	int retry_after;    /* seconds; -1 when nothing was said */
-	int lifetime;	    /* of the access token, in seconds, when ok */
+	enum actor actor;
+	const char *note; /* from the meaning, or NULL */
+	const char *page; /* where the actor does it, or NULL */
+	int retry_after;  /* seconds; -1 when nothing was said */
+	int lifetime;	  /* of the access token, in seconds, when ok */
 	const struct mailseal_item *access_token;  /* when ok */
 	const struct mailseal_item *refresh_token; /* NULL: keep the old one */
 	const char *scope;			   /* NULL: as asked for */
@@ -83,5 +131,70 @@ void judgement_finish(const struct mailseal_call *call,
 /* Put class ok and the tokens; more fields may follow. */
 void judgement_finish_tokens(const struct mailseal_host *host,
     struct mailseal_ask *ask, const struct judgement *judgement);
+
+/* What a discovery document says; all of it is there. */
+struct discovery {
+	const char *issuer;
+	const char *page;  /* authorization_endpoint */
+	const char *token; /* token_endpoint */
+	const char *keys;  /* jwks_uri */
+};
+
+/* Ask for the document below base, once what the page needs is there. */
+void discovery_ask(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    const char *base);
+
+/* Read it; false when the ask is an outcome, because it is of no use. */
+bool discovery_read(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    struct discovery *found);
+
+/* End the exchange: the document cannot be believed.  value may be NULL. */
+void discovery_refuse(const struct mailseal_host *host,
+    struct mailseal_ask *ask, const char *what, const char *value);
+
+/*
+ * End it with the page, all that may be talked to later, and the request that
+ * the browser takes there.  More may be put into the query.
+ */
+void discovery_finish(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    const struct discovery *found);
+void discovery_put_query(const struct mailseal_host *host,
+    struct mailseal_ask *ask, const char *name, const char *text);
+
+/* Whose sign-in it is; see identity.c. */
+struct identity {
+	const char *fault; /* why the id_token does not hold, or NULL */
+	char sub[513];	   /* the stable id */
+	const char *name;  /* for people and for comparing, or NULL */
+	const char *match; /* is it the mailbox (input mailbox): same, probable,
+			      other, unknown; NULL: compare the name */
+};
+
+struct identity identity_of_oidc(const struct mailseal_call *call);
+struct identity identity_of_microsoft(const struct mailseal_call *call,
+    const char *tenant);
+struct identity identity_of_google(const struct mailseal_call *call);
+
+/* Whether a code brought refresh token and id_token; else the ask ends. */
+bool trade_read_code(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    struct judgement *judgement);
+
+/* Want the reply's id_token verified, of this issuer. */
+void trade_ask_id_token(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    const char *issuer);
+
+/* End with the tokens and who signed in; more fields may follow. */
+void trade_finish(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    const struct identity *identity);
+
+/* End with what a refresh brought. */
+void trade_read_refresh(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask);
 
 #endif

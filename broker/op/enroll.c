@@ -117,6 +117,7 @@ pin(struct enrolment *e, struct line *fields, const char **url)
 	const struct provider *p = config_provider(e->broker->config,
 	    e->provider);
 	struct endpoints told = { 0 };
+	const char *consent;
 	int error;
 
 	*url = line_need(fields, "url", URL_MAX);
@@ -127,6 +128,7 @@ pin(struct enrolment *e, struct line *fields, const char **url)
 	told.jwks = line_get(fields, "jwks_uri", URL_MAX);
 	told.origins = line_need(fields, "origins", URL_MAX);
 	e->iss_required = line_get_number(fields, "iss_required", 0, 1) == 1;
+	consent = line_get(fields, "consent_url", PATH_LENGTH_MAX);
 	error = line_end_reply(fields);
 	if (error != MAILSEAL_OK)
 		return MAILSEAL_E_COURIER;
@@ -134,6 +136,8 @@ pin(struct enrolment *e, struct line *fields, const char **url)
 		return MAILSEAL_E_NOPROVIDER;
 	if (!binding_agrees(e->binding, p))
 		return MAILSEAL_E_REBIND; /* discovery was of another file */
+	(void)snprintf(e->consent, sizeof(e->consent), "%s",
+	    consent != NULL ? consent : "");
 	(void)snprintf(e->issuer, sizeof(e->issuer), "%s", told.issuer);
 	free(e->binding);
 	e->binding = NULL;

@@ -42,6 +42,8 @@ answer_enrolled(struct enrolment *e, struct conn *conn,
 	if (e->identity[0] != '\0')
 		line_put(&w, "identity", e->identity);
 	line_put(&w, "provider", e->provider);
+	if (e->warning[0] != '\0')
+		line_put(&w, "warning", e->warning);
 	if (a != NULL && a->state == GRANT_DISABLED) {
 		plight.error = MAILSEAL_E_DISABLED;
 		put_unserved(&w, "disabled", &plight);
@@ -81,6 +83,9 @@ keep(struct enrolment *e, const struct outcome *untested)
 	    "provider=%s%s%s tested=%s", printable_word(e->provider),
 	    renamed ? " signs_in_as=" : "",
 	    renamed ? printable_word(e->login) : "", good ? "yes" : "no");
+	if (e->warning[0] != '\0')
+		log_warn("sign-in will end", "account=%s: %s", e->spelled,
+		    printable(e->warning));
 	if (conn != NULL)
 		answer_enrolled(e, conn, untested);
 	enrolment_end(e);
@@ -149,13 +154,18 @@ copy(struct line *fields, const char *key, char *out, size_t size)
 
 /* Whoever signed in must be the mailbox, and who it was the last time. */
 static int
-check_identity(const struct enrolment *e, char *detail, size_t size)
+check_identity(const struct enrolment *e, const char *match, char *detail,
+    size_t size)
 {
 	const struct account *a = accounts_find(e->broker->accounts, e->name);
+	bool fits = match == NULL || strcmp(match, "same") == 0;
 
-	(void)snprintf(detail, size, "%.400s signed in",
-	    e->identity[0] != '\0' ? e->identity : "nobody we know of");
-	if (strcasecmp(e->identity, e->spelled) != 0)
+	(void)snprintf(detail, size, "%.400s signed in%s",
+	    e->identity[0] != '\0' ? e->identity : "nobody we know of",
+	    match != NULL && strcmp(match, "probable") == 0 ?
+		", who has the address, but not as the user name" :
+		"");
+	if (!fits || strcasecmp(e->identity, e->spelled) != 0)
 		return MAILSEAL_E_PERSON;
 	if (a != NULL && a->type == ACCOUNT_OAUTH && a->sub[0] != '\0' &&
 	    (strcmp(a->iss, e->iss) != 0 || strcmp(a->sub, e->sub) != 0))
@@ -168,6 +178,7 @@ code_ends(void *arg, const struct outcome *outcome)
 {
 	struct enrolment *e = arg;
 	char detail[DETAIL_MAX + 1] = "";
+	const char *match;
 	int error;
 
 	e->errand = NULL;
@@ -175,6 +186,8 @@ code_ends(void *arg, const struct outcome *outcome)
 		enrolment_refuse(e, outcome);
 		return;
 	}
+	match = line_get(outcome->fields, "id_match", LINE_KEY_MAX);
+	copy(outcome->fields, "warning", e->warning, sizeof(e->warning));
 	copy(outcome->fields, "id_iss", e->iss, sizeof(e->iss));
 	copy(outcome->fields, "id_sub", e->sub, sizeof(e->sub));
 	copy(outcome->fields, "id_name", e->identity, sizeof(e->identity));
@@ -183,7 +196,7 @@ code_ends(void *arg, const struct outcome *outcome)
 	if (error == MAILSEAL_OK && e->tokens.refresh == NULL)
 		error = MAILSEAL_E_NOREFRESH;
 	if (error == MAILSEAL_OK)
-		error = check_identity(e, detail, sizeof(detail));
+		error = check_identity(e, match, detail, sizeof(detail));
 	if (error != MAILSEAL_OK)
 		enrolment_fail(e, error, detail);
 	else
@@ -223,10 +236,27 @@ trade_code(struct enrolment *e, const struct secret *code)
 	errand_set(errand, "jwks_uri", bound.endpoints.jwks);
 	errand_in(errand, "redirect_uri", e->redirect_uri);
 	errand_in(errand, "nonce", e->nonce);
+	errand_in(errand, "mailbox", e->spelled);
 	errand_in_secret(errand, "code", code);
 	errand_in_secret(errand, "verifier", e->verifier);
 	errand_in_secret(errand, "client_secret", client_secret);
 	return errand_start(&errand, code_ends, e, &e->errand);
+}
+
+/* The page said no.  Where an admin there can change that, he is told. */
+static void
+refuse_consent(struct enrolment *e, const struct outcome *outcome)
+{
+	char detail[DETAIL_MAX + PATH_LENGTH_MAX + 64];
+
+	if (outcome->reason != MAILSEAL_E_ADMIN || e->consent[0] == '\0') {
+		enrolment_refuse(e, outcome);
+		return;
+	}
+	(void)snprintf(detail, sizeof(detail),
+	    "%.*s; an admin of the tenant consents at %s", DETAIL_MAX,
+	    outcome->detail != NULL ? outcome->detail : "", e->consent);
+	enrolment_fail(e, outcome->reason, detail);
 }
 
 static void
@@ -253,7 +283,7 @@ redirect_ends(void *arg, const struct outcome *outcome)
 		return;
 	}
 	if (strcmp(outcome->class, "ok") != 0) {
-		enrolment_refuse(e, outcome);
+		refuse_consent(e, outcome);
 		return;
 	}
 	error = secret_from_line(outcome->fields, "code", URL_MAX, &code);

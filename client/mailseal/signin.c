@@ -147,6 +147,7 @@ signin_print(struct signin *s)
 	add(s, table, "  mechanism:", "imap_mechanism");
 	add(s, table, "  it says:", "imap_message");
 	add(s, table, "  mail sent to:", "sent_to");
+	add(s, table, "  note:", "warning");
 	if (!table_print(table, stdout, false))
 		return complain(EX_OSERR, "out of memory");
 	if (!blocked)

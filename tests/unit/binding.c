@@ -90,6 +90,7 @@ another_module_issuer_or_registration_is_another_binding(void **state)
 		{ SETTING_MODULE, other },
 		{ SETTING_AUTHORITY, other },
 		{ SETTING_AUTHORITY, NULL },
+		{ SETTING_TENANT, other },
 		{ SETTING_CLIENT_ID, other },
 		{ SETTING_CLIENT_ID, NULL },
 	};

@@ -1,56 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-#include "tests/unit/vectors.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
 
 #include "broker/courier/redirect.h"
 #include "proto/error.h"
 
-enum { ID, VERDICT, STATE, ISSUER, TARGET };
-
 static const struct redirect_wanted usual = { "/cb", "st-1",
 	"https://idp.example", false };
-
-/* What the callbacks' labels call a result. */
-static void
-label(const struct redirect *redirect, char *text, size_t size)
-{
-	switch (redirect->kind) {
-	case REDIRECT_IGNORE:
-		(void)snprintf(text, size, "ignore-404");
-		break;
-	case REDIRECT_CODE:
-		(void)snprintf(text, size, "code:%s", redirect->code);
-		break;
-	case REDIRECT_ERROR:
-		(void)snprintf(text, size, "error:%s", redirect->error);
-		break;
-	case REDIRECT_REFUSE:
-		assert_non_null(redirect->why);
-		(void)snprintf(text, size, "reject");
-		break;
-	}
-}
-
-static void
-check_row(char *column[VECTOR_COLUMNS])
-{
-	struct redirect_wanted wanted = { "/cb", column[STATE], column[ISSUER],
-		false };
-	struct redirect redirect;
-	char found[256];
-
-	redirect = redirect_read(column[TARGET], strlen(column[TARGET]),
-	    &wanted);
-	label(&redirect, found, sizeof(found));
-	if (strcmp(found, column[VERDICT]) != 0)
-		fail_msg("%s: %s, not %s", column[ID], found, column[VERDICT]);
-}
-
-static void
-only_the_answer_to_our_own_question_is_believed(void **state)
-{
-	(void)state;
-	assert_true(vector_rows("callbacks.tsv", check_row) >= 19);
-}
 
 static struct redirect
 read_text(const char *text, const struct redirect_wanted *wanted)
@@ -162,8 +124,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    only_the_answer_to_our_own_question_is_believed),
 		cmocka_unit_test(a_pasted_address_is_as_good_as_a_request),
 		cmocka_unit_test(
 		    a_provider_that_always_names_itself_must_do_so),

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The first exchange of a sign-in: where the provider's endpoints are, and the
+ * page that the person's browser goes to.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "broker/module/oauth.h"
+#include "proto/module.h"
+
+#define SCOPE_MAX 2048 /* bytes of a scope */
+
+/* An endpoint of the document, where it is an https address. */
+static const char *
+endpoint(const struct mailseal_call *call, const char *name)
+{
+	const char *url = oauth_text(&call->json, name);
+
+	return url != NULL && strncmp(url, "https://", 8) == 0 ? url : NULL;
+}
+
+void
+discovery_refuse(const struct mailseal_host *host, struct mailseal_ask *ask,
+    const char *what, const char *value)
+{
+	char detail[512];
+
+	(void)snprintf(detail, sizeof(detail), "discovery document: %s%s", what,
+	    value != NULL ? value : "");
+	oauth_finish(host, ask, "config", "registration", detail);
+}
+
+void
+discovery_ask(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    const char *base)
+{
+	static const char path[] = "/.well-known/openid-configuration";
+	const char *id = oauth_text(&call->settings, "client_id");
+	const char *scope = oauth_text(&call->settings, "scope");
+	size_t len = base != NULL ? strlen(base) : 0;
+
+	if (len == 0)
+		oauth_finish(host, ask, "config", "registration",
+		    "authority is not set");
+	else if (id == NULL || id[0] == '\0')
+		oauth_finish(host, ask, "config", "registration",
+		    "client_id is not set");
+	else if (scope != NULL && strlen(scope) > SCOPE_MAX / 2)
+		oauth_finish(host, ask, "config", "registration",
+		    "scope is too long");
+	else if (!oauth_start(host, ask, base,
+		     base[len - 1] == '/' ? path + 1 : path))
+		oauth_finish(host, ask, "config", "registration",
+		    "authority is too long");
+}
+
+bool
+discovery_read(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    struct discovery *found)
+{
+	struct judgement judgement;
+
+	if (judgement_of_status(call, &judgement)) {
+		judgement_finish(call, host, ask, &judgement);
+		return false;
+	}
+	if (call->status != 200) {
+		judgement.class = "config";
+		judgement.reason = "registration";
+		judgement.actor = ACTOR_ADMIN;
+		judgement_finish(call, host, ask, &judgement);
+		return false;
+	}
+	found->issuer = oauth_text(&call->json, "issuer");
+	found->page = endpoint(call, "authorization_endpoint");
+	found->token = endpoint(call, "token_endpoint");
+	found->keys = endpoint(call, "jwks_uri");
+	if (found->issuer == NULL)
+		discovery_refuse(host, ask, "no issuer", NULL);
+	else if (found->page == NULL || strlen(found->page) > MAILSEAL_URL_MAX)
+		discovery_refuse(host, ask, "no authorization_endpoint", NULL);
+	else if (found->token == NULL)
+		discovery_refuse(host, ask, "no token_endpoint", NULL);
+	else if (found->keys == NULL)
+		discovery_refuse(host, ask, "no jwks_uri", NULL);
+	else
+		return true;
+	return false;
+}
+
+void
+discovery_put_query(const struct mailseal_host *host, struct mailseal_ask *ask,
+    const char *name, const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		oauth_put(host, ask, MAILSEAL_IN_QUERY, name, text);
+}
+
+/* What the person's browser takes to the page. */
+static void
+put_request(const struct mailseal_call *call, const struct mailseal_host *host,
+    struct mailseal_ask *ask)
+{
+	static const char *const inputs[][2] = {
+		{ "redirect_uri", "redirect_uri" },
+		{ "state", "state" },
+		{ "nonce", "nonce" },
+		{ "code_challenge", "challenge" },
+		{ "login_hint", "login_hint" },
+	};
+	const char *scope = oauth_text(&call->settings, "scope");
+	char whole[SCOPE_MAX];
+
+	if (scope == NULL)
+		scope = "";
+	(void)snprintf(whole, sizeof(whole), "%s%s%s",
+	    oauth_has_word(scope, "openid", 6) ? "" : "openid ",
+	    oauth_has_word(scope, "email", 5) ? "" : "email ", scope);
+	discovery_put_query(host, ask, "response_type", "code");
+	discovery_put_query(host, ask, "client_id",
+	    oauth_text(&call->settings, "client_id"));
+	discovery_put_query(host, ask, "scope", whole);
+	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
+		discovery_put_query(host, ask, inputs[i][0],
+		    oauth_text(&call->inputs, inputs[i][1]));
+	discovery_put_query(host, ask, "code_challenge_method", "S256");
+	discovery_put_query(host, ask, "prompt",
+	    oauth_text(&call->settings, "prompt"));
+}
+
+void
+discovery_finish(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    const struct discovery *found)
+{
+	const struct mailseal_item *says_iss = oauth_find(&call->json,
+	    "authorization_response_iss_parameter_supported");
+
+	oauth_finish(host, ask, "ok", NULL, NULL);
+	(void)snprintf(ask->url, sizeof(ask->url), "%s", found->page);
+	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "issuer", found->issuer);
+	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "authorization_endpoint",
+	    found->page);
+	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "token_endpoint",
+	    found->token);
+	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "jwks_uri", found->keys);
+	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "revocation_endpoint",
+	    endpoint(call, "revocation_endpoint"));
+	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "device_endpoint",
+	    endpoint(call, "device_authorization_endpoint"));
+	if (says_iss != NULL && (says_iss->flags & MAILSEAL_BOOL) != 0 &&
+	    strcmp(says_iss->bytes, "true") == 0)
+		oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "iss_required", "1");
+	put_request(call, host, ask);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a user would lose: a mailbox that people of any tenant could enrol, or
+ * a token that is asked for in another cloud than it is used in.
+ */
+#include <unistd.h>
+
+#include "broker/cloud.h"
+#include "tests/unit/conf.h"
+
+#define TENANT "8d7f0000-1111-2222-3333-444455556666"
+#define MICROSOFT "[provider]\nmodule = microsoft\nclient_id = abc\n"
+
+static struct provider *provider;
+
+static int
+read_provider(const char *text)
+{
+	struct provider *read = NULL;
+	char providers[PATH_LEN], presets[PATH_LEN];
+	int error;
+
+	write_file("provider.d/campus.conf", text);
+	(void)snprintf(providers, sizeof(providers), "%s",
+	    path_of("provider.d"));
+	(void)snprintf(presets, sizeof(presets), "%s", path_of("preset.d"));
+	memset(&fault, 0, sizeof(fault));
+	error = provider_read(providers, "campus", presets, &read, &fault);
+	if (read != NULL) {
+		provider_free(provider);
+		provider = read;
+	}
+	return error;
+}
+
+static void
+accepts(const char *text)
+{
+	if (read_provider(text) != MAILSEAL_OK)
+		fail_msg("%s:%u: %s", fault.file, fault.line, fault.text);
+}
+
+static void
+refuses(const char *text, unsigned line, const char *why)
+{
+	assert_int_equal(read_provider(text), MAILSEAL_E_CONFIG);
+	is_about(&fault, "campus.conf", line, why);
+}
+
+static void
+says(enum setting setting, const char *value)
+{
+	assert_non_null(provider->value[setting]);
+	assert_string_equal(provider->value[setting], value);
+}
+
+static void
+a_tenant_alone_means_the_public_cloud(void **state)
+{
+	(void)state;
+	accepts(MICROSOFT "tenant = " TENANT "\n");
+	says(SETTING_AUTHORITY, "https://login.microsoftonline.com");
+	says(SETTING_SCOPE_SMTP, "https://outlook.office.com/SMTP.Send");
+	assert_string_equal(provider->place[SERVICE_SMTP].host,
+	    "smtp.office365.com");
+	assert_string_equal(provider->place[SERVICE_IMAP].host,
+	    "outlook.office365.com");
+	accepts(MICROSOFT "tenant = college.edu\n");
+}
+
+static void
+a_national_cloud_has_its_own_hosts_and_scopes(void **state)
+{
+	(void)state;
+	accepts(MICROSOFT "tenant = " TENANT "\ncloud = usgov\n");
+	says(SETTING_AUTHORITY, "https://login.microsoftonline.us");
+	says(SETTING_SMTP_HOST, "smtp.office365.us");
+	says(SETTING_SCOPE_IMAP,
+	    "https://outlook.office365.us/IMAP.AccessAsUser.All");
+	assert_int_equal(provider->origin[SETTING_SMTP_HOST].line, 5);
+	accepts(MICROSOFT "tenant = college.edu.cn\ncloud = china\n");
+	says(SETTING_AUTHORITY, "https://login.partner.microsoftonline.cn");
+	says(SETTING_IMAP_HOST, "partner.outlook.cn");
+	says(SETTING_SCOPE_SMTP, "https://partner.outlook.cn/SMTP.Send");
+	/* What is not known is asked for, not guessed. */
+	refuses(MICROSOFT "tenant = " TENANT "\ncloud = usgov-dod\n", 0,
+	    "smtp_auth_host is missing");
+	accepts(MICROSOFT "tenant = " TENANT "\ncloud = usgov-dod\n"
+			  "smtp_auth_host = mail.example\n");
+	says(SETTING_IMAP_HOST, "outlook-dod.office365.us");
+	refuses(MICROSOFT "tenant = " TENANT "\ncloud = germany\n", 5,
+	    "public, usgov, usgov-dod or china");
+}
+
+static void
+what_the_file_says_goes_before_the_cloud(void **state)
+{
+	(void)state;
+	accepts(MICROSOFT "tenant = " TENANT "\n"
+			  "authority = https://login.test:9443\n"
+			  "smtp_auth_host = mail.test\nimap_host =\n");
+	says(SETTING_AUTHORITY, "https://login.test:9443");
+	says(SETTING_SMTP_HOST, "mail.test");
+	assert_null(provider->place[SERVICE_IMAP].host);
+}
+
+static void
+a_tenant_that_is_none_of_its_own_is_refused(void **state)
+{
+	(void)state;
+	refuses(MICROSOFT, 0, "tenant is missing");
+	refuses(MICROSOFT "tenant = common\n", 4, "any could sign in");
+	refuses(MICROSOFT "tenant = Organizations\n", 4, "any could sign in");
+	refuses(MICROSOFT "tenant = consumers\n", 4, "any could sign in");
+	refuses(MICROSOFT "tenant = campus\n", 4, "the id of the tenant");
+	refuses(MICROSOFT "tenant = college.edu/v2.0\n", 4, "the id of");
+	refuses(MICROSOFT "tenant = a..b\n", 4, "the id of the tenant");
+}
+
+static void
+what_is_not_offered_yet_is_not_half_done(void **state)
+{
+	(void)state;
+	refuses(MICROSOFT "tenant = " TENANT "\nflow = application\n", 5,
+	    "not supported yet");
+	refuses(MICROSOFT "tenant = " TENANT "\nflow = magic\n", 5,
+	    "flow is delegated");
+}
+
+static void
+a_key_of_another_module_is_not_passed_over(void **state)
+{
+	static const char oidc[] =
+	    "[provider]\nmodule = oidc\nclient_id = abc\n"
+	    "authority = https://s.test\nsmtp_auth_host = m.test\n";
+	char text[512];
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "%stenant = a.b\n", oidc);
+	refuses(text, 6, "tenant is for module microsoft");
+	(void)snprintf(text, sizeof(text), "%scloud = china\n", oidc);
+	refuses(text, 6, "cloud is for module microsoft");
+	(void)snprintf(text, sizeof(text), "%shd = a.b\n", oidc);
+	refuses(text, 6, "hd is for module google");
+}
+
+/* A preset as it is shipped, in a folder that nobody else can write to. */
+static void
+ship(const char *name)
+{
+	static char text[4096];
+	char path[128];
+	FILE *file;
+	size_t len;
+
+	(void)snprintf(path, sizeof(path), "units/%s", name);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	len = fread(text, 1, sizeof(text) - 1, file);
+	(void)fclose(file);
+	text[len] = '\0';
+	write_file(name, text);
+}
+
+static void
+the_presets_need_just_tenant_and_registration(void **state)
+{
+	(void)state;
+	ship("preset.d/microsoft.conf");
+	ship("preset.d/google.conf");
+	accepts("[provider]\npreset = microsoft\ntenant = college.edu\n"
+		"client_id = abc\n");
+	says(SETTING_PROMPT, "login");
+	says(SETTING_SMTP_HOST, "smtp.office365.com");
+	accepts("[provider]\npreset = microsoft\ntenant = college.edu\n"
+		"client_id = abc\ncloud = usgov\n");
+	says(SETTING_SMTP_HOST, "smtp.office365.us");
+	accepts("[provider]\npreset = google\nclient_id = abc\n"
+		"hd = college.edu\n");
+	says(SETTING_AUTHORITY, "https://accounts.google.com");
+	says(SETTING_PROMPT, "consent select_account");
+	refuses("[provider]\npreset = google\nclient_id = abc\nhd = college\n",
+	    4, "hd is a domain");
+}
+
+static int
+setup(void **state)
+{
+	if (fresh_folder(state) != 0)
+		return -1;
+	make_subfolder("provider.d");
+	make_subfolder("preset.d");
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	provider_free(provider);
+	provider = NULL;
+	return remove_folder(state);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_tenant_alone_means_the_public_cloud),
+		TEST(a_national_cloud_has_its_own_hosts_and_scopes),
+		TEST(what_the_file_says_goes_before_the_cloud),
+		TEST(a_tenant_that_is_none_of_its_own_is_refused),
+		TEST(what_is_not_offered_yet_is_not_half_done),
+		TEST(a_key_of_another_module_is_not_passed_over),
+		TEST(the_presets_need_just_tenant_and_registration),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
