@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "broker/courier/clock.h"
+#include "broker/courier/response.h"
 #include "broker/courier/talk.h"
 #include "proto/error.h"
 #include "tests/unit/vectors/walk.h"
@@ -25,21 +26,33 @@ label_of(enum verdict verdict)
 	return labels[verdict];
 }
 
-static enum smtp_phase
-phase_of(const char *name)
+static unsigned
+smtp_phase_of(const char *name)
 {
 	static const char *const names[] = { "greeting", "ehlo", "starttls",
 		"ehlo-tls", "auth", "mail", "rcpt", "data" };
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i], name) == 0)
-			return (enum smtp_phase)(1 << i);
+			return 1u << i;
 	return PHASE_QUIT;
+}
+
+static unsigned
+imap_phase_of(const char *name)
+{
+	if (strcmp(name, "greeting") == 0)
+		return PHASE_IMAP_GREETING;
+	if (strcmp(name, "capability") == 0)
+		return PHASE_IMAP_CAPABILITY;
+	if (strcmp(name, "starttls") == 0)
+		return PHASE_IMAP_STARTTLS;
+	return PHASE_IMAP_LOGIN; /* auth and login */
 }
 
 /* What a server comes to that says just these bytes and closes. */
 static const char *
-judge(enum smtp_phase phase, const char *bytes, size_t len, bool oauth)
+judge(unsigned phase, const char *bytes, size_t len, bool oauth)
 {
 	struct tls *tls = tls_new(clock_ms() + 5000);
 	AUTO(talk) talk = NULL;
@@ -64,24 +77,37 @@ judge(enum smtp_phase phase, const char *bytes, size_t len, bool oauth)
 	return "none";
 }
 
+/* The file of a row, with a password and with a token. */
 static void
-walk_row(char *column[COLUMNS_MAX])
+walk_reply(const char *folder, unsigned phase, char *column[COLUMNS_MAX])
 {
 	char name[256], got[64], wanted[64];
 	size_t len = 0;
 	char *bytes;
 
-	(void)snprintf(name, sizeof(name), "smtp/%s.txt", column[0]);
+	(void)snprintf(name, sizeof(name), "%s/%s.txt", folder, column[0]);
 	(void)snprintf(wanted, sizeof(wanted), "%s %s", column[2], column[3]);
 	bytes = walk_read(name, &len);
 	if (bytes == NULL)
 		(void)snprintf(got, sizeof(got), "absent");
 	else
 		(void)snprintf(got, sizeof(got), "%s %s",
-		    judge(phase_of(column[1]), bytes, len, false),
-		    judge(phase_of(column[1]), bytes, len, true));
+		    judge(phase, bytes, len, false),
+		    judge(phase, bytes, len, true));
 	walk_label(column[0], got, wanted);
 	free(bytes);
+}
+
+static void
+walk_smtp_row(char *column[COLUMNS_MAX])
+{
+	walk_reply("smtp", smtp_phase_of(column[1]), column);
+}
+
+static void
+walk_imap_row(char *column[COLUMNS_MAX])
+{
+	walk_reply("imap", imap_phase_of(column[1]), column);
 }
 
 static void
@@ -98,6 +124,12 @@ walk_challenge(char *column[COLUMNS_MAX])
 void
 walk_smtp(void)
 {
-	(void)walk_rows("smtp/index.tsv", walk_row);
+	(void)walk_rows("smtp/index.tsv", walk_smtp_row);
 	(void)walk_rows("sasl-challenges.tsv", walk_challenge);
+}
+
+void
+walk_imap(void)
+{
+	(void)walk_rows("imap/index.tsv", walk_imap_row);
 }

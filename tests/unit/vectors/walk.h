@@ -47,5 +47,6 @@ void walk_callbacks(void);
 void walk_idtokens(void);
 void walk_sasl(void);
 void walk_smtp(void);
+void walk_imap(void);
 
 #endif
