@@ -171,15 +171,10 @@ struct source {
 /* At start what has a fault is off: a typing error must stop no mail. */
 static int
 pass_over(struct config *config, const struct source *source, int error,
-    struct fault *fault)
+    const struct fault *fault)
 {
-	if (error == MAILSEAL_OK || error == MAILSEAL_E_NOMEM ||
-	    config->strictness != LENIENT)
-		return error;
-	alarm_ring(source->alarm, fault);
-	config->off++;
-	fault->file[0] = '\0';
-	return MAILSEAL_OK;
+	return fault_forgive(fault, error, config->strictness, source->alarm,
+	    &config->off);
 }
 
 struct reading {
@@ -244,16 +239,11 @@ read_provider(struct config *config, const struct source *source,
 	if (error == MAILSEAL_OK &&
 	    binding_make(p, NULL, &p->binding) == MAILSEAL_E_NOMEM)
 		error = MAILSEAL_E_NOMEM;
-	if (error == MAILSEAL_E_NOMEM ||
-	    (error != MAILSEAL_OK && config->strictness != LENIENT))
+	error = pass_over(config, source, error, fault);
+	if (error != MAILSEAL_OK)
 		return error;
-	if (error != MAILSEAL_OK) {
-		alarm_ring(source->alarm, fault);
-		config->off++;
-		p = broken(name, fault);
-		if (p == NULL)
-			return MAILSEAL_E_NOMEM;
-	}
+	if (p == NULL && (p = broken(name, fault)) == NULL)
+		return MAILSEAL_E_NOMEM;
 	config->providers[config->provider_count++] = p;
 	p = NULL;
 	return MAILSEAL_OK;

@@ -43,6 +43,20 @@ hear_nothing(void *arg, const struct fault *fault)
 const struct alarm alarm_silent = { hear_nothing, NULL };
 
 int
+fault_forgive(const struct fault *fault, int error, enum strictness strictness,
+    const struct alarm *alarm, size_t *off)
+{
+	bool is_off = strictness == LENIENT ||
+	    (strictness == STRICT_BUT_NAMES && fault->unresolved);
+
+	if (error == MAILSEAL_OK || error == MAILSEAL_E_NOMEM || !is_off)
+		return error;
+	(*off)++; /* the others hold */
+	alarm_ring(alarm, fault);
+	return MAILSEAL_OK;
+}
+
+int
 fault_set(struct fault *fault, const char *file, unsigned line,
     const char *format, ...)
 {
@@ -128,6 +142,7 @@ use_value(struct value_obj *vo, const char *path, const char *section,
 		lower[i] = (char)tolower((unsigned char)key[i]);
 	(void)snprintf(value, sizeof(value), "%s", text);
 	trim(value);
+	fault->file[0] = '\0'; /* of an entry before, that was forgiven */
 	error = use(arg, &entry, fault);
 	if (error != MAILSEAL_OK && fault->file[0] == '\0') {
 		(void)snprintf(fault->file, sizeof(fault->file), "%s", path);

@@ -10,6 +10,7 @@
 #define BROKER_INI_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define INI_FILE_MAX 65536 /* bytes of one file */
 #define INI_VALUE_MAX 4096 /* bytes of one value */
@@ -56,6 +57,15 @@ void alarm_ring_error(const struct alarm *alarm, int error, const char *file,
 
 /* For what was heard before: nothing is done about it. */
 extern const struct alarm alarm_silent;
+
+/*
+ * What a reader makes of the error of a line or a file: where that is just off
+ * by this strictness, the alarm is rung, *off counts it, and all is well; else,
+ * and without memory always, the error.  fault still says what it was.
+ */
+int fault_forgive(const struct fault *fault, int error,
+    enum strictness strictness, const struct alarm *alarm, size_t *off)
+    __attribute__((warn_unused_result));
 
 /* Note what is wrong at a place; returns MAILSEAL_E_CONFIG. */
 int fault_set(struct fault *fault, const char *file, unsigned line,

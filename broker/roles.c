@@ -167,15 +167,6 @@ read_line(struct reading *r, const struct ini_entry *entry, struct fault *fault)
 	return error;
 }
 
-/* Whether a fault turns just its line off. */
-static bool
-is_forgiven(const struct reading *r, int error)
-{
-	return error == MAILSEAL_E_CONFIG &&
-	    (r->strictness == LENIENT ||
-		(r->strictness == STRICT_BUT_NAMES && r->unresolved));
-}
-
 static int
 use(void *arg, const struct ini_entry *entry, struct fault *fault)
 {
@@ -185,12 +176,8 @@ use(void *arg, const struct ini_entry *entry, struct fault *fault)
 	r->unresolved = false;
 	error = read_line(r, entry, fault);
 	fault->unresolved = r->unresolved;
-	if (error == MAILSEAL_OK || !is_forgiven(r, error))
-		return error;
-	r->roles->off++; /* the others hold */
-	alarm_ring(r->alarm, fault);
-	fault->file[0] = '\0';
-	return MAILSEAL_OK;
+	return fault_forgive(fault, error, r->strictness, r->alarm,
+	    &r->roles->off);
 }
 
 int
@@ -205,13 +192,10 @@ roles_read(const char *path, enum strictness strictness,
 		return MAILSEAL_E_NOMEM;
 	if (access(path, F_OK) == 0 || errno != ENOENT)
 		error = ini_read(path, use, &r, fault);
-	if (error == MAILSEAL_E_NOMEM ||
-	    (error != MAILSEAL_OK && strictness != LENIENT))
+	/* Without its file root still has every role. */
+	error = fault_forgive(fault, error, strictness, alarm, &all->off);
+	if (error != MAILSEAL_OK)
 		return error;
-	if (error != MAILSEAL_OK) {
-		all->off++; /* root still has every role */
-		alarm_ring(alarm, fault);
-	}
 	*roles = all;
 	all = NULL;
 	return MAILSEAL_OK;

@@ -262,15 +262,6 @@ read_line(struct reading *r, const struct ini_entry *entry, struct allow *a,
 	return error == MAILSEAL_OK ? append(r->rules, a) : error;
 }
 
-/* Whether a fault turns just its line off. */
-static bool
-is_forgiven(const struct reading *r, int error)
-{
-	return error == MAILSEAL_E_CONFIG &&
-	    (r->terms->strictness == LENIENT ||
-		(r->terms->strictness == STRICT_BUT_NAMES && r->unresolved));
-}
-
 static int
 use(void *arg, const struct ini_entry *entry, struct fault *fault)
 {
@@ -285,12 +276,8 @@ use(void *arg, const struct ini_entry *entry, struct fault *fault)
 		return MAILSEAL_OK;
 	clear(&a);
 	fault->unresolved = r->unresolved;
-	if (!is_forgiven(r, error))
-		return error;
-	r->rules->off++; /* the others hold */
-	alarm_ring(r->terms->alarm, fault);
-	fault->file[0] = '\0';
-	return MAILSEAL_OK;
+	return fault_forgive(fault, error, r->terms->strictness,
+	    r->terms->alarm, &r->rules->off);
 }
 
 static int
@@ -315,12 +302,8 @@ read_file(struct reading *r, const char *folder, const char *name,
 	rules->file_count++;
 	r->path = path;
 	error = ini_read(path, use, r, fault);
-	if (error == MAILSEAL_OK || error == MAILSEAL_E_NOMEM ||
-	    r->terms->strictness != LENIENT)
-		return error;
-	rules->off++; /* the others hold */
-	alarm_ring(r->terms->alarm, fault);
-	return MAILSEAL_OK;
+	return fault_forgive(fault, error, r->terms->strictness,
+	    r->terms->alarm, &rules->off);
 }
 
 int
