@@ -13,8 +13,8 @@
 #define ADMIN_SOCKET "/run/mailseal/admin.sock"
 #define EXIT_ATTENTION 1 /* of status: somebody must act */
 
-#define SHORT_S 15     /* seconds, where nothing outside is asked */
-#define EXCHANGE_S 45  /* where one exchange may be made */
+#define SHORT_S 15	/* seconds, where nothing outside is asked */
+#define EXCHANGE_S 45	/* where one exchange may be made */
 #define ENROLMENT_S 120 /* where several are made */
 
 /* Consumers. */

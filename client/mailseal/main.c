@@ -5,101 +5,75 @@
 #include <sysexits.h>
 
 #include "client/mailseal/command.h"
+#include "client/mailseal/help.h"
 #include "client/mailseal/options.h"
 #include "proto/verb.h"
 
-#define ANY (OPTION_HELP | OPTION_VERSION)
-#define CONSUMER (ANY | OPTION_SOCKET)
-#define ADMIN (ANY | OPTION_ADMIN_SOCKET)
-#define CREDENTIAL (OPTION_NAME | OPTION_WITH_KEY)
-#define CODE OPTION_RECOVERY_FILE
-#define ADDRESSED (1u << 31) /* a word behind it, where there is one, is one */
-#define STRING (CONSUMER | ADDRESSED | OPTION_FOR | OPTION_LIFE | OPTION_WAIT)
-#define ACCESS (ADMIN | OPTION_USER | OPTION_UNIT | OPTION_FOR | OPTION_JSON)
-#define ENROLL                                                              \
-	(ADMIN | OPTION_PROVIDER | OPTION_PASSWORD | OPTION_PASSWORD_FILE | \
-	    OPTION_PASTE | OPTION_PORT | OPTION_SEND | OPTION_LOGIN |       \
-	    OPTION_WITHOUT_RECOVERY)
+#define BIT(name) OPTION_BIT(OPTION_##name)
+#define ANY (BIT(HELP) | BIT(VERSION))
+#define CONSUMER (ANY | BIT(SOCKET))
+#define ADMIN (ANY | BIT(ADMIN_SOCKET))
+#define CREDENTIAL (BIT(NAME) | BIT(WITH_KEY))
+#define CODE BIT(RECOVERY_FILE)
+#define ADDRESSED \
+	(UINT64_C(1) << 63) /* a word behind it, where there is one, is one */
+#define STRING (CONSUMER | ADDRESSED | BIT(FOR) | BIT(LIFE) | BIT(WAIT))
+#define ACCESS (ADMIN | BIT(USER) | BIT(UNIT) | BIT(FOR) | BIT(JSON))
+#define ENROLL                                                        \
+	(ADMIN | BIT(PROVIDER) | BIT(PASSWORD) | BIT(PASSWORD_FILE) | \
+	    BIT(PASTE) | BIT(PORT) | BIT(SEND) | BIT(LOGIN) |         \
+	    BIT(WITHOUT_RECOVERY))
 
 static const struct command {
 	const char *name;
 	const char *second; /* the second word of the command, or NULL */
-	size_t min;	    /* words behind it; if 1, an address or a name */
+	const char *words;  /* what may stand behind it, for people; or NULL */
+	size_t min;	    /* how many do; if 1, an address or a name */
 	size_t max;
-	unsigned allowed; /* options */
+	uint64_t allowed; /* bits of options */
 	int (*run)(const struct options *options);
 } commands[] = {
-	{ "token", NULL, 0, 1, STRING, command_token },
-	{ "xoauth2", NULL, 0, 1, STRING, command_xoauth2 },
-	{ "get", NULL, 0, 1, STRING | OPTION_MECHANISM | OPTION_JSON,
+	{ "token", NULL, "[ADDRESS]", 0, 1, STRING, command_token },
+	{ "xoauth2", NULL, "[ADDRESS]", 0, 1, STRING, command_xoauth2 },
+	{ "get", NULL, "[ADDRESS]", 0, 1, STRING | BIT(MECHANISM) | BIT(JSON),
 	    command_get },
-	{ "accounts", NULL, 0, 0, CONSUMER | OPTION_JSON, command_accounts },
-	{ "whoami", NULL, 0, 0, CONSUMER | OPTION_JSON, command_whoami },
-	{ "init", NULL, 0, 0,
-	    ADMIN | OPTION_FILE | CREDENTIAL | CODE | OPTION_NO_RECOVERY,
+	{ "accounts", NULL, NULL, 0, 0, CONSUMER | BIT(JSON),
+	    command_accounts },
+	{ "whoami", NULL, NULL, 0, 0, CONSUMER | BIT(JSON), command_whoami },
+	{ "init", NULL, NULL, 0, 0,
+	    ADMIN | BIT(FILE) | CREDENTIAL | CODE | BIT(NO_RECOVERY),
 	    command_init },
-	{ "unlock", NULL, 0, 1,
-	    ADMIN | OPTION_FILE | OPTION_RECOVERY | OPTION_CREDENTIAL |
-		OPTION_FAILED,
+	{ "unlock", NULL, "[-]", 0, 1,
+	    ADMIN | BIT(FILE) | BIT(RECOVERY) | BIT(CREDENTIAL) | BIT(FAILED),
 	    command_unlock },
-	{ "slot", "list", 0, 0, ADMIN | OPTION_JSON, command_slot_list },
-	{ "slot", "add", 0, 1, ADMIN | OPTION_FILE | CREDENTIAL | CODE,
-	    command_slot_add },
-	{ "slot", "remove", 0, 1, ADMIN | OPTION_YES, command_slot_remove },
-	{ "provider", "list", 0, 0, ADMIN | OPTION_JSON,
+	{ "slot", "list", NULL, 0, 0, ADMIN | BIT(JSON), command_slot_list },
+	{ "slot", "add", "[recovery]", 0, 1,
+	    ADMIN | BIT(FILE) | CREDENTIAL | CODE, command_slot_add },
+	{ "slot", "remove", "ID", 0, 1, ADMIN | BIT(YES), command_slot_remove },
+	{ "provider", "list", NULL, 0, 0, ADMIN | BIT(JSON),
 	    command_provider_list },
-	{ "provider", "secret", 1, 1, ADMIN | OPTION_FILE,
+	{ "provider", "secret", "NAME", 1, 1, ADMIN | BIT(FILE),
 	    command_provider_secret },
-	{ "enroll", NULL, 1, 1, ENROLL, command_enroll },
-	{ "enrol", NULL, 1, 1, ENROLL, command_enroll },
-	{ "test", NULL, 1, 1, ADMIN | OPTION_SEND | OPTION_FOR, command_test },
-	{ "list", NULL, 0, 0, ADMIN | OPTION_JSON, command_list },
-	{ "show", NULL, 1, 1, ADMIN | OPTION_JSON, command_show },
-	{ "access", NULL, 1, 1, ACCESS, command_access },
-	{ "status", NULL, 0, 0, ADMIN | OPTION_JSON, command_status },
-	{ "remove", NULL, 1, 1, ADMIN | OPTION_YES, command_remove },
-	{ "reload", NULL, 0, 0, ADMIN | OPTION_ALLOW_UNRESOLVED,
+	{ "enroll", NULL, "ADDRESS", 1, 1, ENROLL, command_enroll },
+	{ "enrol", NULL, "ADDRESS", 1, 1, ENROLL, command_enroll },
+	{ "test", NULL, "ADDRESS", 1, 1, ADMIN | BIT(SEND) | BIT(FOR),
+	    command_test },
+	{ "list", NULL, NULL, 0, 0, ADMIN | BIT(JSON), command_list },
+	{ "show", NULL, "ADDRESS", 1, 1, ADMIN | BIT(JSON), command_show },
+	{ "access", NULL, "ADDRESS", 1, 1, ACCESS, command_access },
+	{ "status", NULL, NULL, 0, 0, ADMIN | BIT(JSON), command_status },
+	{ "remove", NULL, "ADDRESS", 1, 1, ADMIN | BIT(YES), command_remove },
+	{ "reload", NULL, NULL, 0, 0, ADMIN | BIT(ALLOW_UNRESOLVED),
 	    command_reload },
-	{ "disable", NULL, 1, 1, ADMIN, command_disable },
-	{ "enable", NULL, 1, 1, ADMIN, command_enable },
-	{ "verify", NULL, 0, 0, ADMIN | OPTION_JSON, command_verify },
-	{ "check", NULL, 0, 0, ADMIN | OPTION_JSON | OPTION_ALLOW_UNRESOLVED,
+	{ "disable", NULL, "ADDRESS", 1, 1, ADMIN, command_disable },
+	{ "enable", NULL, "ADDRESS", 1, 1, ADMIN, command_enable },
+	{ "verify", NULL, NULL, 0, 0, ADMIN | BIT(JSON), command_verify },
+	{ "check", NULL, NULL, 0, 0, ADMIN | BIT(JSON) | BIT(ALLOW_UNRESOLVED),
 	    command_check },
-	{ "config", NULL, 0, 1, ADMIN | OPTION_JSON, command_config },
-	{ "set", NULL, 1, 1, ADMIN | OPTION_LOGIN, command_set },
+	{ "config", NULL, "[PATTERN]", 0, 1, ADMIN | BIT(JSON),
+	    command_config },
+	{ "set", NULL, "ADDRESS", 1, 1, ADMIN | BIT(LOGIN), command_set },
 };
-
-static const char help[] =
-    "usage: mailseal COMMAND [OPTIONS]                see also: man mailseal\n"
-    "For services and people, as far as an allow line says so:\n"
-    "  token, xoauth2 [ADDRESS]   print an access token, or AUTH XOAUTH2's string\n"
-    "  get [ADDRESS]              all about it: string, login, host, port, end\n"
-    "      [--for smtp|imap|pop] [--life S] [--wait S] [--mechanism M]\n"
-    "  accounts, whoami           what is yours, and who you are to the broker\n"
-    "For admins, accounts:\n"
-    "  enroll ADDRESS             sign in, or give a password, and test it\n"
-    "      [--provider P] [--paste | --port N | --password | --password-file FILE]\n"
-    "      [--login NAME] [--send TO] [--without-recovery]\n"
-    "  test ADDRESS [--send TO] [--for S]   log in at the mail servers\n"
-    "  list, show ADDRESS, status what is enrolled, how it is, and what to do\n"
-    "  access ADDRESS --user U [--unit X] [--for S]   who may have it, and why\n"
-    "  set ADDRESS --login NAME   what it logs in as\n"
-    "  disable, enable, remove ADDRESS   hand nothing out, and again; forget it\n"
-    "For admins, the broker:\n"
-    "  init [--file FILE]         make the master key, and what opens it\n"
-    "  unlock [--file FILE | --recovery | -]   open it\n"
-    "  slot list|add KIND|remove ID   what opens it: credential, file, recovery\n"
-    "  provider list|secret NAME  the ways to sign in; seal a client secret\n"
-    "  config [PATTERN], verify   what is configured, and where; open every record\n"
-    "  check, reload [--allow-unresolved]   judge the configuration, read it again\n"
-    "What lists or shows takes --json.  All: --socket or --admin-socket PATH.\n";
-
-static int
-print_help(void)
-{
-	(void)fputs(help, stdout); /* finish_output() sees a failure */
-	return finish_output(EX_OK);
-}
 
 static int
 print_version(void)
@@ -169,6 +143,18 @@ check_values(const struct options *options)
 	return EX_OK;
 }
 
+/* How a command is written, with all its options. */
+static int
+print_usage(const struct command *c)
+{
+	int len = printf("usage: mailseal %s%s%s%s%s", c->name,
+	    c->second != NULL ? " " : "", c->second != NULL ? c->second : "",
+	    c->words != NULL ? " " : "", c->words != NULL ? c->words : "");
+
+	options_print(c->allowed & ~ANY, len > 0 ? (size_t)len : 0);
+	return finish_output(EX_OK);
+}
+
 /* The words behind a command. */
 static int
 check(const struct options *options, const struct command *command)
@@ -227,6 +213,8 @@ run(struct options *options)
 		    "\"mailseal help\"",
 		    options->word[0], options->count > 1 ? " " : "",
 		    options->count > 1 ? options->word[1] : "");
+	if (options_have(options, OPTION_HELP))
+		return print_usage(command);
 	options->count -= words;
 	memmove(options->word, options->word + words,
 	    options->count * sizeof(options->word[0]));
@@ -249,14 +237,21 @@ main(int argc, char **argv)
 	status = options_read(&options, argc, argv);
 	if (status != EX_OK)
 		return status;
-	if (options_have(&options, OPTION_HELP) ||
-	    (options.count > 0 && strcmp(options.word[0], "help") == 0))
-		return print_help();
+	if (options.count > 0 && strcmp(options.word[0], "help") == 0) {
+		options.given |= OPTION_BIT(OPTION_HELP);
+		options.count--;
+		memmove(options.word, options.word + 1,
+		    options.count * sizeof(options.word[0]));
+	}
+	if (options_have(&options, OPTION_HELP) && options.count == 0) {
+		(void)fputs(help_text, stdout);
+		return finish_output(EX_OK);
+	}
 	if (options_have(&options, OPTION_VERSION) ||
 	    (options.count == 1 && strcmp(options.word[0], "version") == 0))
 		return print_version();
 	if (options.count == 0) {
-		(void)fputs(help, stderr);
+		(void)fputs(help_text, stderr);
 		return EX_USAGE;
 	}
 	return run(&options);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -10,48 +11,52 @@
 #include "proto/verb.h"
 
 #define NONE SIZE_MAX /* this option has no such field */
-#define WORD(field, words) offsetof(struct options, field), NONE, 0, words
-#define TEXT(field) WORD(field, NULL)
-#define NUMBER(field, max) NONE, offsetof(struct options, field), max, NULL
-#define FLAG NONE, NONE, 0, NULL
+#define WORD(field, words) offsetof(struct options, field), NONE, 0, words, NULL
+#define TEXT(field, value) offsetof(struct options, field), NONE, 0, NULL, value
+#define NUMBER(field, max, value) \
+	NONE, offsetof(struct options, field), max, NULL, value
+#define FLAG NONE, NONE, 0, NULL, NULL
 #define SERVICES "smtp, imap, pop"
 #define MECHANISMS "xoauth2, oauthbearer, bearer, plain, login"
 
 static const struct choice {
 	const char *name;
-	enum option bit;
+	enum option option;
 	size_t text;   /* where a text goes */
 	size_t number; /* where a number goes */
 	unsigned max;
 	const char *words; /* that the text may be, or NULL */
+	const char *value; /* what the help calls it */
 } choices[] = {
-	{ "--socket", OPTION_SOCKET, TEXT(socket) },
-	{ "--admin-socket", OPTION_ADMIN_SOCKET, TEXT(admin_socket) },
-	{ "--file", OPTION_FILE, TEXT(file) },
-	{ "--provider", OPTION_PROVIDER, TEXT(provider) },
+	{ "--socket", OPTION_SOCKET, TEXT(socket, "PATH") },
+	{ "--admin-socket", OPTION_ADMIN_SOCKET, TEXT(admin_socket, "PATH") },
+	{ "--file", OPTION_FILE, TEXT(file, "FILE") },
+	{ "--provider", OPTION_PROVIDER, TEXT(provider, "NAME") },
 	{ "--password", OPTION_PASSWORD, FLAG },
-	{ "--password-file", OPTION_PASSWORD_FILE, TEXT(password_file) },
+	{ "--password-file", OPTION_PASSWORD_FILE,
+	    TEXT(password_file, "FILE") },
 	{ "--paste", OPTION_PASTE, FLAG },
-	{ "--port", OPTION_PORT, NUMBER(port, 65535) },
-	{ "--send", OPTION_SEND, TEXT(send) },
+	{ "--port", OPTION_PORT, NUMBER(port, 65535, "PORT") },
+	{ "--send", OPTION_SEND, TEXT(send, "ADDRESS") },
 	{ "--for", OPTION_FOR, WORD(service, SERVICES) },
 	{ "--mechanism", OPTION_MECHANISM, WORD(mechanism, MECHANISMS) },
-	{ "--life", OPTION_LIFE, NUMBER(life_s, LIFE_MAX) },
-	{ "--wait", OPTION_WAIT, NUMBER(wait_s, WAIT_MAX) },
-	{ "--name", OPTION_NAME, TEXT(name) },
+	{ "--life", OPTION_LIFE, NUMBER(life_s, LIFE_MAX, "SECONDS") },
+	{ "--wait", OPTION_WAIT, NUMBER(wait_s, WAIT_MAX, "SECONDS") },
+	{ "--name", OPTION_NAME, TEXT(name, "NAME") },
 	{ "--with-key", OPTION_WITH_KEY, WORD(with_key, CREDENTIAL_KEYS) },
-	{ "--recovery-file", OPTION_RECOVERY_FILE, TEXT(recovery_file) },
+	{ "--recovery-file", OPTION_RECOVERY_FILE,
+	    TEXT(recovery_file, "FILE") },
 	{ "--no-recovery", OPTION_NO_RECOVERY, FLAG },
 	{ "--recovery", OPTION_RECOVERY, FLAG },
-	{ "--credential", OPTION_CREDENTIAL, TEXT(credential) },
-	{ "--failed", OPTION_FAILED, TEXT(failed) },
+	{ "--credential", OPTION_CREDENTIAL, TEXT(credential, "NAME") },
+	{ "--failed", OPTION_FAILED, TEXT(failed, "NAME") },
 	{ "--without-recovery", OPTION_WITHOUT_RECOVERY, FLAG },
-	{ "--login", OPTION_LOGIN, TEXT(login) },
+	{ "--login", OPTION_LOGIN, TEXT(login, "NAME") },
 	{ "--json", OPTION_JSON, FLAG },
 	{ "--yes", OPTION_YES, FLAG },
 	{ "--allow-unresolved", OPTION_ALLOW_UNRESOLVED, FLAG },
-	{ "--user", OPTION_USER, TEXT(user) },
-	{ "--unit", OPTION_UNIT, TEXT(unit) },
+	{ "--user", OPTION_USER, TEXT(user, "USER") },
+	{ "--unit", OPTION_UNIT, TEXT(unit, "UNIT") },
 	{ "--help", OPTION_HELP, FLAG },
 	{ "--version", OPTION_VERSION, FLAG },
 	{ "-h", OPTION_HELP, FLAG },
@@ -142,9 +147,9 @@ take(struct options *options, int argc, char **argv, int *at)
 	flag = choice->text == NONE && choice->number == NONE;
 	if (flag && value != NULL)
 		return complain(EX_USAGE, "%s takes no value", choice->name);
-	if ((options->given & choice->bit) != 0)
+	if (options_have(options, choice->option))
 		return complain(EX_USAGE, "%s is given twice", choice->name);
-	options->given |= choice->bit;
+	options->given |= OPTION_BIT(choice->option);
 	if (flag)
 		return EX_OK;
 	if (value == NULL && *at + 1 < argc)
@@ -184,16 +189,55 @@ options_read(struct options *options, int argc, char **argv)
 bool
 options_have(const struct options *options, enum option option)
 {
-	return (options->given & option) != 0;
+	return (options->given & OPTION_BIT(option)) != 0;
 }
 
 const char *
-options_stranger(const struct options *options, unsigned allowed)
+options_stranger(const struct options *options, uint64_t allowed)
 {
-	unsigned strange = options->given & ~allowed;
+	uint64_t strange = options->given & ~allowed;
 
 	for (size_t i = 0; i < CHOICES; i++)
-		if ((strange & choices[i].bit) != 0)
+		if ((strange & OPTION_BIT(choices[i].option)) != 0)
 			return choices[i].name;
 	return NULL;
+}
+
+/* "[--for smtp|imap|pop]" */
+static void
+write_usage(const struct choice *choice, char *text, size_t size)
+{
+	const char *value = choice->words != NULL ? choice->words :
+						    choice->value;
+	size_t len = (size_t)snprintf(text, size, "[%s%s", choice->name,
+	    value != NULL ? " " : "");
+
+	for (; value != NULL && *value != '\0' && len + 2 < size; value++) {
+		if (*value == ',')
+			text[len++] = '|';
+		else if (*value != ' ')
+			text[len++] = *value;
+	}
+	text[len++] = ']';
+	text[len] = '\0';
+}
+
+void
+options_print(uint64_t allowed, size_t column)
+{
+	char text[128];
+
+	for (size_t i = 0; i < CHOICES; i++) {
+		if ((allowed & OPTION_BIT(choices[i].option)) == 0 ||
+		    choices[i].name[1] != '-')
+			continue;
+		write_usage(&choices[i], text, sizeof(text));
+		if (column + 1 + strlen(text) > 79) {
+			(void)fputs("\n           ", stdout);
+			column = 11;
+		}
+		(void)printf(" %s", text);
+		column += 1 + strlen(text);
+	}
+	(void)putchar('\n');
 }

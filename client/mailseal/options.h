@@ -10,43 +10,48 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define WORDS_MAX 4 /* words that are no options, command included */
 
+/* Each is the number of its bit. */
 enum option {
-	OPTION_SOCKET = 1 << 0,
-	OPTION_ADMIN_SOCKET = 1 << 1,
-	OPTION_FILE = 1 << 2,
-	OPTION_PROVIDER = 1 << 3,
-	OPTION_PASSWORD = 1 << 4,
-	OPTION_PASSWORD_FILE = 1 << 5,
-	OPTION_PASTE = 1 << 6,
-	OPTION_PORT = 1 << 7,
-	OPTION_SEND = 1 << 8,
-	OPTION_FOR = 1 << 9,
-	OPTION_MECHANISM = 1 << 10,
-	OPTION_LIFE = 1 << 11,
-	OPTION_WAIT = 1 << 12,
-	OPTION_JSON = 1 << 13,
-	OPTION_YES = 1 << 14,
-	OPTION_HELP = 1 << 15,
-	OPTION_VERSION = 1 << 16,
-	OPTION_NAME = 1 << 17,
-	OPTION_WITH_KEY = 1 << 18,
-	OPTION_RECOVERY_FILE = 1 << 19,
-	OPTION_NO_RECOVERY = 1 << 20,
-	OPTION_RECOVERY = 1 << 21,
-	OPTION_CREDENTIAL = 1 << 22,
-	OPTION_FAILED = 1 << 23,
-	OPTION_WITHOUT_RECOVERY = 1 << 24,
-	OPTION_ALLOW_UNRESOLVED = 1 << 25,
-	OPTION_USER = 1 << 26,
-	OPTION_UNIT = 1 << 27,
-	OPTION_LOGIN = 1 << 28,
+	OPTION_SOCKET,
+	OPTION_ADMIN_SOCKET,
+	OPTION_FILE,
+	OPTION_PROVIDER,
+	OPTION_PASSWORD,
+	OPTION_PASSWORD_FILE,
+	OPTION_PASTE,
+	OPTION_PORT,
+	OPTION_SEND,
+	OPTION_FOR,
+	OPTION_MECHANISM,
+	OPTION_LIFE,
+	OPTION_WAIT,
+	OPTION_JSON,
+	OPTION_YES,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTION_NAME,
+	OPTION_WITH_KEY,
+	OPTION_RECOVERY_FILE,
+	OPTION_NO_RECOVERY,
+	OPTION_RECOVERY,
+	OPTION_CREDENTIAL,
+	OPTION_FAILED,
+	OPTION_WITHOUT_RECOVERY,
+	OPTION_ALLOW_UNRESOLVED,
+	OPTION_USER,
+	OPTION_UNIT,
+	OPTION_LOGIN,
+	OPTION_COUNT
 };
 
+#define OPTION_BIT(option) (UINT64_C(1) << (option))
+
 struct options {
-	unsigned given; /* enum option, or-ed */
+	uint64_t given; /* bits of enum option */
 	const char *socket;
 	const char *admin_socket;
 	const char *file;
@@ -77,6 +82,12 @@ int options_read(struct options *options, int argc, char **argv);
 bool options_have(const struct options *options, enum option option);
 
 /* The name of the first option given that is not among allowed, or NULL. */
-const char *options_stranger(const struct options *options, unsigned allowed);
+const char *options_stranger(const struct options *options, uint64_t allowed);
+
+/*
+ * Print how each allowed option is written, from this column of a line on, and
+ * end the line.
+ */
+void options_print(uint64_t allowed, size_t column);
 
 #endif

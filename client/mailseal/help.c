@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+#include "client/mailseal/help.h"
+
+const char help_text[] =
+    "usage: mailseal COMMAND [OPTIONS]     mailseal help COMMAND     man mailseal\n"
+    "For services and people, as far as an allow line says so:\n"
+    "  token, xoauth2 [ADDRESS]   print an access token, or AUTH XOAUTH2's string\n"
+    "  get [ADDRESS]              all about it: string, login, host, port, end\n"
+    "  accounts, whoami           what is yours, and who you are to the broker\n"
+    "For admins, accounts:\n"
+    "  enroll ADDRESS             sign in, or give a password, and test it\n"
+    "  test ADDRESS               log in at the mail servers, send a test mail\n"
+    "  list, show, status         what is enrolled, how it is, and what to do\n"
+    "  access ADDRESS             who may have its strings, and by which line\n"
+    "  set ADDRESS                change what it logs in as\n"
+    "  disable, enable ADDRESS    hand nothing out, and again\n"
+    "  remove ADDRESS             forget it\n"
+    "For admins, the broker:\n"
+    "  init, unlock               make the master key; open it\n"
+    "  slot list|add|remove       what opens it: credential, file, recovery code\n"
+    "  provider list|secret       the ways to sign in; seal a client secret\n"
+    "  config [PATTERN]           what is configured, and where\n"
+    "  check, reload              judge the configuration; read it again\n"
+    "  verify                     open every record\n"
+    "What lists or shows takes --json.  All: --socket or --admin-socket PATH.\n";
