@@ -122,59 +122,58 @@ fault_of_tenant(const char *tenant)
 }
 
 static int
-fill_microsoft(struct provider *p, const char *path, struct fault *fault)
+fill_microsoft(struct provider *p, struct fault *fault)
 {
 	const char *name = p->value[SETTING_CLOUD];
 	const struct cloud *cloud = find(name != NULL ? name : "public");
 	const char *what = fault_of_tenant(p->value[SETTING_TENANT]);
 
 	if (what != NULL)
-		return provider_refuse(p, path, SETTING_TENANT, what, fault);
+		return provider_refuse(p, SETTING_TENANT, what, fault);
 	if (cloud == NULL)
-		return provider_refuse(p, path, SETTING_CLOUD,
+		return provider_refuse(p, SETTING_CLOUD,
 		    "is public, usgov, usgov-dod or china", fault);
 	return fill_all(p, cloud);
 }
 
 /* A key that the module does not look at would be believed to work. */
 static int
-refuse_strangers(const struct provider *p, const char *path, bool is_microsoft,
-    bool is_google, struct fault *fault)
+refuse_strangers(const struct provider *p, bool is_microsoft, bool is_google,
+    struct fault *fault)
 {
 	if (!is_microsoft && p->value[SETTING_TENANT] != NULL)
-		return provider_refuse(p, path, SETTING_TENANT,
+		return provider_refuse(p, SETTING_TENANT,
 		    "is for module microsoft", fault);
 	if (!is_microsoft && p->value[SETTING_CLOUD] != NULL)
-		return provider_refuse(p, path, SETTING_CLOUD,
+		return provider_refuse(p, SETTING_CLOUD,
 		    "is for module microsoft", fault);
 	if (!is_google && p->value[SETTING_HD] != NULL)
-		return provider_refuse(p, path, SETTING_HD,
-		    "is for module google", fault);
+		return provider_refuse(p, SETTING_HD, "is for module google",
+		    fault);
 	return MAILSEAL_OK;
 }
 
 int
-cloud_fill(struct provider *p, const char *path, struct fault *fault)
+cloud_fill(struct provider *p, struct fault *fault)
 {
 	const char *module = p->value[SETTING_MODULE];
 	const char *flow = p->value[SETTING_FLOW];
 	bool is_microsoft = strcmp(module, "microsoft") == 0;
 	bool is_google = strcmp(module, "google") == 0;
-	int error = refuse_strangers(p, path, is_microsoft, is_google, fault);
+	int error = refuse_strangers(p, is_microsoft, is_google, fault);
 
 	if (error != MAILSEAL_OK)
 		return error;
 	if (flow != NULL && strcmp(flow, "application") == 0)
-		return provider_refuse(p, path, SETTING_FLOW,
+		return provider_refuse(p, SETTING_FLOW,
 		    "is application: access without a person's sign-in is not "
 		    "supported yet; write delegated",
 		    fault);
 	if (flow != NULL && strcmp(flow, "delegated") != 0)
-		return provider_refuse(p, path, SETTING_FLOW,
+		return provider_refuse(p, SETTING_FLOW,
 		    "is delegated: a person signs in for each mailbox", fault);
 	if (is_google && p->value[SETTING_HD] != NULL &&
 	    !is_domain(p->value[SETTING_HD]))
-		return provider_refuse(p, path, SETTING_HD, "is a domain",
-		    fault);
-	return is_microsoft ? fill_microsoft(p, path, fault) : MAILSEAL_OK;
+		return provider_refuse(p, SETTING_HD, "is a domain", fault);
+	return is_microsoft ? fill_microsoft(p, fault) : MAILSEAL_OK;
 }

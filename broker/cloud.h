@@ -18,7 +18,7 @@
  * MAILSEAL_E_CONFIG  the fault says more
  * MAILSEAL_E_NOMEM
  */
-int cloud_fill(struct provider *provider, const char *path, struct fault *fault)
+int cloud_fill(struct provider *provider, struct fault *fault)
     __attribute__((warn_unused_result));
 
 #endif

@@ -2,14 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "broker/cloud.h"
+#include "broker/place.h"
 #include "broker/provider.h"
-#include "broker/safefile.h"
 #include "proto/error.h"
-
-#define PEM_MAX 16384 /* bytes of a ca_file, so that a request holds two */
 
 static const struct key {
 	const char *name;
@@ -70,21 +67,14 @@ struct reading {
 };
 
 int
-provider_refuse(const struct provider *provider, const char *path,
-    enum setting setting, const char *what, struct fault *fault)
+provider_refuse(const struct provider *provider, enum setting setting,
+    const char *what, struct fault *fault)
 {
 	const struct origin *origin = &provider->origin[setting];
 
-	return fault_set(fault, origin->file != NULL ? origin->file : path,
-	    origin->line, "%s %s", keys[setting].name, what);
-}
-
-/* What is wrong with a setting, wherever that stands. */
-static int
-refuse(struct fault *fault, const struct reading *r, enum setting setting,
-    const char *what)
-{
-	return provider_refuse(r->provider, r->path, setting, what, fault);
+	return fault_set(fault,
+	    origin->file != NULL ? origin->file : provider->file, origin->line,
+	    "%s %s", keys[setting].name, what);
 }
 
 static int
@@ -136,114 +126,6 @@ use(void *arg, const struct ini_entry *entry, struct fault *fault)
 }
 
 static bool
-is_host(const char *host)
-{
-	size_t len = strspn(host,
-	    "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:_");
-
-	return len > 0 && host[len] == '\0';
-}
-
-static int
-take_place(struct reading *r, enum service service, enum setting host,
-    unsigned standard, bool implicit, struct fault *fault)
-{
-	struct place *place = &r->provider->place[service];
-	const char *port = r->provider->value[host + 1];
-	char *end = NULL;
-	unsigned long number = standard;
-
-	place->host = r->provider->value[host];
-	place->tls = implicit ? TLS_IMPLICIT : TLS_STARTTLS;
-	if (place->host != NULL && !is_host(place->host))
-		return refuse(fault, r, host, "is no host name");
-	if (port != NULL)
-		number = strtoul(port, &end, 10);
-	if ((end != NULL && *end != '\0') || number < 1 || number > 65535)
-		return refuse(fault, r, host + 1, "is no port from 1 to 65535");
-	place->port = (unsigned)number;
-	return MAILSEAL_OK;
-}
-
-static bool
-is_set(const struct reading *r, enum setting setting)
-{
-	return r->provider->origin[setting].file != NULL;
-}
-
-/* -1 where the value is no yes or no; absent is as given. */
-static int
-flag(const struct reading *r, enum setting setting, int absent)
-{
-	const char *value = r->provider->value[setting];
-
-	return value == NULL ? absent : ini_bool(value);
-}
-
-static int
-read_places(struct reading *r, struct fault *fault)
-{
-	/* An empty smtp_auth_tls is "off"; one that is not there is "on". */
-	int tls = flag(r, SETTING_SMTP_TLS, !is_set(r, SETTING_SMTP_TLS));
-	int ssl = flag(r, SETTING_SMTP_SSL, 0);
-	int imap = flag(r, SETTING_IMAP_TLS, !is_set(r, SETTING_IMAP_TLS));
-	const char *mode = r->provider->value[SETTING_IMAP_TLS];
-	bool starttls = mode != NULL && strcasecmp(mode, "starttls") == 0;
-	int error;
-
-	enum setting odd = tls < 0 ? SETTING_SMTP_TLS :
-	    ssl < 0		   ? SETTING_SMTP_SSL :
-				     SETTING_IMAP_TLS;
-
-	if (tls < 0 || ssl < 0 || (imap < 0 && !starttls))
-		return refuse(fault, r, odd,
-		    odd == SETTING_IMAP_TLS ?
-			"is neither Y nor N nor STARTTLS" :
-			"is neither Y nor N");
-	if (!tls && !ssl)
-		return refuse(fault, r, SETTING_SMTP_TLS,
-		    "and smtp_auth_ssl are both off: "
-		    "a credential never travels in clear");
-	if (!imap)
-		return refuse(fault, r, SETTING_IMAP_TLS,
-		    "is off: a credential never travels in clear");
-	error = take_place(r, SERVICE_SMTP, SETTING_SMTP_HOST, ssl ? 465 : 587,
-	    ssl, fault);
-	if (error != MAILSEAL_OK)
-		return error;
-	error = take_place(r, SERVICE_IMAP, SETTING_IMAP_HOST,
-	    starttls ? 143 : 993, !starttls, fault);
-	if (r->provider->place[SERVICE_IMAP].port == 143)
-		r->provider->place[SERVICE_IMAP].tls = TLS_STARTTLS;
-	return error;
-}
-
-static int
-read_pem(struct reading *r, enum setting setting, char **pem,
-    struct fault *fault)
-{
-	const char *path = r->provider->value[setting];
-	char why[SAFEFILE_WHY_MAX] = "";
-	size_t len = 0;
-
-	if (path == NULL)
-		return MAILSEAL_OK;
-	if (strcmp(path, "*") == 0)
-		return refuse(fault, r, setting,
-		    "is *, which would trust every server; name the CA file");
-	if (path[0] != '/')
-		return refuse(fault, r, setting,
-		    "is a file with certificates, its path starting with /");
-	if (safefile_read(path, 0, PEM_MAX, pem, &len, why) != MAILSEAL_OK)
-		return refuse(fault, r, setting, why);
-	if (strstr(*pem, "-----BEGIN CERTIFICATE-----") == NULL)
-		return refuse(fault, r, setting,
-		    "has no PEM certificate in it");
-	return MAILSEAL_OK;
-}
-
-static bool
 is_module_name(const char *name)
 {
 	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
@@ -252,53 +134,49 @@ is_module_name(const char *name)
 }
 
 static int
-check_oauth(struct reading *r, struct fault *fault)
+check_oauth(const struct provider *p, struct fault *fault)
 {
-	struct provider *p = r->provider;
 	const char *auth = p->value[SETTING_CLIENT_AUTH];
 
 	if (provider_has_passwords(p))
 		return MAILSEAL_OK;
 	if (p->value[SETTING_CLIENT_ID] == NULL)
-		return fault_set(fault, r->path, 0, "client_id is missing");
+		return fault_set(fault, p->file, 0, "client_id is missing");
 	if (p->value[SETTING_AUTHORITY] == NULL)
-		return fault_set(fault, r->path, 0,
+		return fault_set(fault, p->file, 0,
 		    "authority is missing: the address of the issuer");
 	if (strncmp(p->value[SETTING_AUTHORITY], "https://", 8) != 0)
-		return refuse(fault, r, SETTING_AUTHORITY,
-		    "starts with https://");
+		return provider_refuse(p, SETTING_AUTHORITY,
+		    "starts with https://", fault);
 	if (auth != NULL && strcmp(auth, "none") != 0 &&
 	    strcmp(auth, "post") != 0 && strcmp(auth, "basic") != 0)
-		return refuse(fault, r, SETTING_CLIENT_AUTH,
-		    "is none, post or basic");
+		return provider_refuse(p, SETTING_CLIENT_AUTH,
+		    "is none, post or basic", fault);
 	return MAILSEAL_OK;
 }
 
 static int
-check(struct reading *r, struct fault *fault)
+check(struct provider *p, struct fault *fault)
 {
-	struct provider *p = r->provider;
 	int error;
 
 	if (p->value[SETTING_MODULE] == NULL)
-		return fault_set(fault, r->path, 0,
+		return fault_set(fault, p->file, 0,
 		    "module is missing: how do accounts sign in?");
 	if (!is_module_name(p->value[SETTING_MODULE]))
-		return refuse(fault, r, SETTING_MODULE,
-		    "is a name of a-z, 0-9 and -");
-	error = cloud_fill(p, r->path, fault);
+		return provider_refuse(p, SETTING_MODULE,
+		    "is a name of a-z, 0-9 and -", fault);
+	error = cloud_fill(p, fault);
 	if (error == MAILSEAL_OK)
-		error = read_places(r, fault);
+		error = place_read(p, fault);
 	if (error != MAILSEAL_OK)
 		return error;
 	if (p->place[SERVICE_SMTP].host == NULL)
-		return fault_set(fault, r->path, 0,
+		return fault_set(fault, p->file, 0,
 		    "smtp_auth_host is missing");
-	error = read_pem(r, SETTING_CA_FILE, &p->ca, fault);
+	error = place_trust(p, fault);
 	if (error == MAILSEAL_OK)
-		error = read_pem(r, SETTING_SMTP_TRUST, &p->smtp_trust, fault);
-	if (error == MAILSEAL_OK)
-		error = check_oauth(r, fault);
+		error = check_oauth(p, fault);
 	return error;
 }
 
@@ -358,7 +236,7 @@ provider_read(const char *folder, const char *name, const char *preset_folder,
 	if (error == MAILSEAL_OK && p->preset != NULL)
 		error = read_preset(&r, preset_folder, fault);
 	if (error == MAILSEAL_OK)
-		error = check(&r, fault);
+		error = check(p, fault);
 	if (error != MAILSEAL_OK)
 		return error;
 	*provider = p;

@@ -79,12 +79,9 @@ const char *provider_key(enum setting setting);
 /* Whether its accounts keep a password rather than a grant. */
 bool provider_has_passwords(const struct provider *provider);
 
-/*
- * Refuse a setting, with the line where it stands; MAILSEAL_E_CONFIG.  path is
- * the file where it stands nowhere.
- */
-int provider_refuse(const struct provider *provider, const char *path,
-    enum setting setting, const char *what, struct fault *fault);
+/* Refuse a setting, with the line where it stands; MAILSEAL_E_CONFIG. */
+int provider_refuse(const struct provider *provider, enum setting setting,
+    const char *what, struct fault *fault);
 
 /*
  * The scope that a service's lease is asked for; NULL: what was granted.

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * place: where the mail servers of a provider file are, and by what they are
+ * trusted.
+ */
+#ifndef BROKER_PLACE_H
+#define BROKER_PLACE_H
+
+#include "broker/provider.h"
+
+/*
+ * Take hosts, ports and TLS modes from the settings.
+ *
+ * MAILSEAL_E_CONFIG  the fault says more
+ */
+int place_read(struct provider *provider, struct fault *fault)
+    __attribute__((warn_unused_result));
+
+/* Read the files with the certificates; likewise. */
+int place_trust(struct provider *provider, struct fault *fault)
+    __attribute__((warn_unused_result));
+
+#endif
