@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * settle: what is left of an enrolment once its credential is in hand.
+ *
+ * Who signed in is compared with the mailbox, the mail servers are logged in
+ * at, and only then the credential is stored; whoever waits is answered.
+ */
+#ifndef BROKER_OP_SETTLE_H
+#define BROKER_OP_SETTLE_H
+
+#include "broker/enrolment.h"
+
+/* The end of the exchange that brought tokens; arg is the enrolment. */
+void settle_grant(void *arg, const struct outcome *outcome);
+
+/* The enrolment has its password. */
+void settle_password(struct enrolment *enrolment);
+
+#endif
