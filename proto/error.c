@@ -233,6 +233,32 @@ static const struct entry {
 	    "\"getent passwd\" lists them" },
 	{ MAILSEAL_E_ROLE, "role", "denied", "no role of yours allows this",
 	    "an admin may give it in /etc/mailseal/admin.conf" },
+
+	{ MAILSEAL_E_CLIENT, "client_refused", "blocked",
+	    "the provider refuses the client secret or certificate",
+	    "see \"mailseal provider check\"; seal another one: "
+	    "\"mailseal provider secret\"" },
+	{ MAILSEAL_E_SECRETID, "secret_id", "malformed",
+	    "this is the id of a client secret, not its value",
+	    "take the column Value of the registration; "
+	    "it is shown only once, so make a new secret if it is gone" },
+	{ MAILSEAL_E_NOSECRET, "no_secret", "blocked",
+	    "there is no such client secret, key or certificate",
+	    "\"mailseal provider list\" tells "
+	    "what each provider has" },
+	{ MAILSEAL_E_LONGTOKEN, "long_token", "blocked",
+	    "the provider's token is longer than 9,000 bytes",
+	    "ask the provider's admin for fewer claims in it; "
+	    "what was stored stays" },
+	{ MAILSEAL_E_COMMAND, "command", "unavailable",
+	    "the command that gets the tokens failed",
+	    "run it by hand as its provider file says, "
+	    "and look at its output" },
+	{ MAILSEAL_E_PROXY, "proxy", "unavailable",
+	    "the proxy does not let us through",
+	    "look at proxy and no_proxy in the provider file" },
+	{ MAILSEAL_E_CHANGED, "changed", "blocked",
+	    "it is not any more what was shown", "look at it once more" },
 };
 
 static const struct entry *

@@ -98,6 +98,15 @@ enum mailseal_error {
 	MAILSEAL_E_NOPREFERRED = -64,
 	MAILSEAL_E_NOUSER = -65,
 	MAILSEAL_E_ROLE = -66,
+
+	/* providers */
+	MAILSEAL_E_CLIENT = -67,
+	MAILSEAL_E_SECRETID = -68,
+	MAILSEAL_E_NOSECRET = -69,
+	MAILSEAL_E_LONGTOKEN = -70,
+	MAILSEAL_E_COMMAND = -71,
+	MAILSEAL_E_PROXY = -72,
+	MAILSEAL_E_CHANGED = -73,
 };
 
 /* The stable name, such as "wrong_person"; "internal" for a number unknown. */

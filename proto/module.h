@@ -85,11 +85,21 @@ enum mailseal_want {
 	MAILSEAL_WANT_ID_TOKEN = 2, /* verify an id_token: fields id_token,
 				       jwks_uri, issuer, audience, and nonce */
 	MAILSEAL_WANT_DONE = 3,	    /* the fields are the outcome */
+	MAILSEAL_WANT_JWT = 4,	    /* sign a JSON Web Token: fields alg (RS256
+				       or PS256) and key (the name of the secret
+				       input with a private key in PEM), and
+				       members of header and claims */
+	MAILSEAL_WANT_COMMAND = 5,  /* run a program: IN_ARGV and IN_STDIN */
 };
 
 /*
  * What is known at a step.  Settings come from the provider file (set_KEY of
- * the exchange), inputs from mailseald (in_KEY).  headers (names in lower
+ * the exchange), inputs from mailseald (in_KEY): mailbox, login_hint, state,
+ * nonce, challenge, verifier, redirect_uri, code, device_code, refresh_token,
+ * enrolled_at, id_sub; of the registration client_secret, or client_key (a
+ * private key in PEM) with x5t and x5t_s256 (thumbprints of its certificate,
+ * RFC 7515 section 4.1.7 and 4.1.8), key_id and service_account; and jti,
+ * which is random and of this exchange.  headers (names in lower
  * case), json and body are those of the last HTTP reply.  json is flattened:
  * {"a":{"b":[1]}} has "a", "a.b" and "a.b.0".  claims are of the id_token that
  * this exchange asked to verify: signature, iss, aud, azp, exp, nbf, iat and
@@ -108,7 +118,8 @@ struct mailseal_call {
 	struct mailseal_items headers;
 	struct mailseal_items json;
 	struct mailseal_items claims;
-	const char *claims_error; /* NULL when the claims hold */
+	const char *claims_error;	 /* NULL when the claims hold */
+	const struct mailseal_item *jwt; /* that was signed last, or NULL */
 };
 
 /* Where the host puts a field of an HTTP request; it does the encoding. */
@@ -120,6 +131,13 @@ enum mailseal_where {
 	MAILSEAL_IN_BASIC = 4,	/* HTTP Basic: name is the client id, the bytes
 				   its secret; both are form-encoded first
 				   (RFC 6749 section 2.3.1) */
+	MAILSEAL_IN_JWT_HEADER = 5, /* a member, text; alg and typ are the
+				       host's, and come first */
+	MAILSEAL_IN_JWT_CLAIM = 6,  /* likewise */
+	MAILSEAL_IN_JWT_NUMBER = 7, /* a claim whose bytes are an integer */
+	MAILSEAL_IN_ARGV = 8,	    /* the program's path, then its arguments;
+				       the name is not looked at */
+	MAILSEAL_IN_STDIN = 9,	    /* bytes for its standard input, in order */
 };
 
 struct mailseal_field {
@@ -135,8 +153,16 @@ struct mailseal_field {
  *
  * HTTP: GET when no field is IN_FORM, else POST.
  *
+ * JWT: the next call has it in jwt.  Members come in the order of the fields.
+ *
+ * COMMAND: the program has 30 s and 64 KiB of output, and no environment but
+ * PATH.  In the next call status is its exit status (128 and the signal that
+ * killed it), and json the fields of the one line of output, in the language
+ * of mailseal-protocol(7), its word under the name "".
+ *
  * DONE: the fields are the outcome.  Always: class, one of ok, transient,
- * throttled, reauth, admin, config, malformed, denied; when it is not ok:
+ * throttled, reauth, admin, config, malformed, denied, and of a device poll
+ * pending, slow_down, expired; when it is not ok:
  * reason (a name of proto/error) and detail (the provider's words, any bytes;
  * the host cleans them), retry_after (seconds) where the provider said it,
  * actor (who must act: nobody, person, tenant_admin, owner, admin).
@@ -148,6 +174,8 @@ struct mailseal_field {
  * there are such refresh_token, scope, id_iss, id_sub, id_name, id_match (is it
  * the mailbox of the input of that name: same, probable, other, unknown; where
  * it is not there the name is compared), warning (for the person).
+ * device_begin: device_code, user_code, verification_uri, expires_in, interval
+ * (both in seconds), and where there is one verification_uri_complete.
  */
 struct mailseal_ask {
 	uint32_t size; /* of this struct */

@@ -124,6 +124,11 @@ add_field(struct request *request, const struct mailseal_ask *ask, uint32_t i)
 	case MAILSEAL_IN_BASIC:
 		return add_basic(request, field->name, value);
 	case MAILSEAL_IN_OUTCOME:
+	case MAILSEAL_IN_JWT_HEADER:
+	case MAILSEAL_IN_JWT_CLAIM:
+	case MAILSEAL_IN_JWT_NUMBER:
+	case MAILSEAL_IN_ARGV:
+	case MAILSEAL_IN_STDIN:
 		break;
 	}
 	return MAILSEAL_E_MODULE;

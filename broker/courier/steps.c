@@ -232,6 +232,8 @@ serve(const struct mailseal_ask *ask, const struct http_way *way,
 		*is_done = true;
 		return MAILSEAL_OK;
 	case MAILSEAL_WANT_NOTHING:
+	case MAILSEAL_WANT_JWT:
+	case MAILSEAL_WANT_COMMAND:
 		break;
 	}
 	return http_fail(fault, MAILSEAL_E_MODULE,
