@@ -28,7 +28,8 @@ FLAGS = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 else ifeq ($(FLAVOUR),fuzz)
 O = build/fuzz
 CC = $(CLANG)
-FLAGS = -O1 -fsanitize=fuzzer-no-link,address,undefined \
+FLAGS = -O1 -fprofile-instr-generate -fcoverage-mapping \
+	-fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all
 else
 $(error FLAVOUR is release, asan or fuzz)
@@ -179,8 +180,41 @@ $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(LIB_courier) $(LIB_broker) \
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(FLAGS) -fsanitize=fuzzer $(LINK) -o $@ $< -Wl,--start-group \
 	    $(filter %.a,$^) -Wl,--end-group $(call libs,$(PKGS)) -ldl
-$(O)/tests/fuzz/token: | $(MODULES:%=$(O)/module/%.so)
-fuzz-programs: $(FUZZERS)
+$(O)/tests/fuzz/token $(O)/tests/fuzz/discovery: | $(MODULES:%=$(O)/module/%.so)
+
+# Each once more over a parser with a bug planted into it: that one is found.
+planted = $(O)/planted/$(1)/tests/fuzz/$(1)
+PLANTED = $(foreach f,$(notdir $(FUZZERS)),$(call planted,$(f)))
+$(O)/planted/%/source.c: tests/fuzz/target $(SRC_proto) $(SRC_broker) \
+	    $(SRC_courier) $(SRC_module)
+	@mkdir -p $(@D)
+	$(Q)tests/fuzz/target plant $* > $@
+$(O)/planted/%/source.o: $(O)/planted/%/source.c
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BASE) -I. $(PKG_FLAGS) -c $< -o $@
+define plant
+$(call planted,$(1)): $(O)/obj/tests/fuzz/$(1).o $(O)/planted/$(1)/source.o \
+	    $(LIB_courier) $(LIB_broker) $(LIB_shared) $(O)/libmailseal.a
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(FLAGS) -fsanitize=fuzzer $$(LINK) -o $$@ $$(filter %.o,$$^) \
+	    -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group \
+	    $$(call libs,$$(PKGS)) -ldl
+endef
+$(foreach f,$(notdir $(FUZZERS)),$(eval $(call plant,$(f))))
+# Where the parser is a module's, the modules are linked with it.
+define plant_module
+$(O)/planted/$(1)/module/%.so: $(O)/obj/broker/module/%.o \
+	    $(O)/planted/$(1)/source.o \
+	    $(call obj,$(filter-out broker/module/$(2).c,$(SHARED_module)))
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(FLAGS) $$(LINK) -shared -o $$@ $$^
+$(call planted,$(1)): | $(MODULES:%=$(O)/planted/$(1)/module/%.so)
+endef
+$(eval $(call plant_module,token,judgement))
+$(eval $(call plant_module,discovery,discovery))
+fuzz-programs: $(FUZZERS) $(PLANTED)
 
 JOBS ?= $(shell nproc)
 setup:

@@ -76,7 +76,8 @@ oauth_finish(const struct mailseal_host *host, struct mailseal_ask *ask,
     const char *class, const char *reason, const char *detail)
 {
 	ask->want = MAILSEAL_WANT_DONE;
-	ask->count = 0; /* whatever was put before is no part of it */
+	ask->url[0] = '\0'; /* whatever was put before is no part of it */
+	ask->count = 0;
 	ask->used = 0;
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "class", class);
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "reason", reason);

@@ -15,6 +15,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
+	json_open();
 	return secret_arena_open(1 << 20);
 }
 
@@ -34,7 +35,13 @@ check(const struct json *json, size_t max)
 		    item->bytes[item->len] != '\0' ||
 		    json_find(json, item->name) != item)
 			abort();
+		/* Text is what is text, and no longer than it looks. */
+		if (json_text(json, item->name) != NULL &&
+		    (item->flags != 0 || strlen(item->bytes) != item->len))
+			abort();
 	}
+	if (json_find(json, "") != NULL || json_text(json, "") != NULL)
+		abort();
 }
 
 int

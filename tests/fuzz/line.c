@@ -25,6 +25,53 @@ write_back(const struct line *line, const uint8_t *data, size_t size)
 		abort();
 }
 
+/* Into room that is too small nothing is written beyond it. */
+static void
+write_short(const struct line *line, size_t room)
+{
+	char *bytes = malloc(room + 1);
+	struct line_writer w;
+	size_t len = 0;
+
+	if (bytes == NULL)
+		return;
+	line_begin(&w, bytes, room, room % 2 == 0 ? "ok" : line_word(line));
+	for (size_t i = 0; i < line->count; i++) {
+		line_put_prefixed(&w, room % 3 == 0 ? "set_" : "",
+		    line->field[i].key, line->field[i].value,
+		    line->field[i].len);
+		line_put_number(&w, "n", line->field[i].len);
+		line_put(&w, "absent", NULL);
+	}
+	if (line_finish(&w, &len) == MAILSEAL_OK && len > room)
+		abort();
+	free(bytes);
+}
+
+/* All ways to take a field out. */
+static void
+take(struct line *line)
+{
+	const char *key = NULL;
+	struct span value = { NULL, 0 };
+	struct span bytes;
+
+	if (line_get_number(line, "b", 7, 1000) > 1000)
+		abort();
+	(void)line_get(line, "a", 3);
+	bytes = line_get_bytes(line, "d", 5);
+	if (bytes.data != NULL && bytes.len > 5)
+		abort();
+	line_wipe(line, "c");
+	while (line_next(line, "in_", &key, &value))
+		if (!line_is_key(key) && *key != '\0')
+			abort();
+	if (line_has(line, "e"))
+		(void)line_need(line, "e", 64);
+	else if (line_need(line, "e", 64) != NULL)
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -47,11 +94,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		write_back(&line, data, size);
 	else if (line.count != 0 || *line_word(&line) != '\0')
 		abort();
-	(void)line_get(&line, "a", 3);
-	(void)line_get_number(&line, "b", 0, 1000);
-	line_wipe(&line, "c");
+	write_short(&line, size % 61);
+	take(&line);
 	if (error != MAILSEAL_OK && line_end(&line) != error)
 		abort(); /* the first failure is kept */
+	if (error == MAILSEAL_OK)
+		(void)line_end(&line);
 	free(bytes);
 	return 0;
 }

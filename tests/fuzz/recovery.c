@@ -26,6 +26,35 @@ read_typed(const struct secret *typed, struct secret **made, unsigned *group)
 	return error;
 }
 
+/*
+ * A code that was drawn, with the bytes of the input over some of it: where it
+ * still opens, it is the code.
+ */
+static void
+try_drawn(const uint8_t *data, size_t size)
+{
+	struct secret *code = NULL, *made = NULL, *again = NULL;
+	struct secret *copy;
+	unsigned group = 0;
+
+	if (size < 1 || recovery_draw(&code) != MAILSEAL_OK)
+		return;
+	if (read_typed(code, &made, &group) != MAILSEAL_OK)
+		abort();
+	copy = secret_copy(code->data, code->len);
+	if (copy != NULL && data[0] < copy->len) {
+		/* One symbol is another: each such mistake is found. */
+		copy->data[data[0]] = data[size - 1];
+		if (read_typed(copy, &again, &group) == MAILSEAL_OK &&
+		    !secret_equal(made, again))
+			abort();
+	}
+	secret_free(copy);
+	secret_free(again);
+	secret_free(made);
+	secret_free(code);
+}
+
 /* Whatever was typed, in capitals it is the same. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -38,6 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!open && secret_arena_open(ARENA) != MAILSEAL_OK)
 		abort();
 	open = true;
+	try_drawn(data, size);
 	typed = size > RECOVERY_TYPED_MAX ? NULL : secret_copy(data, size);
 	if (typed == NULL)
 		return 0;

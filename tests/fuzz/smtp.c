@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "broker/courier/reply.h"
 #include "broker/courier/verdict.h"
@@ -38,26 +39,56 @@ read_reply(struct reply *reply, const uint8_t *data, size_t size, size_t step,
 	return error;
 }
 
+/* What is offered stands in it, and nothing is offered that does not. */
+static void
+check_offers(const struct reply *reply)
+{
+	static const char *const words[] = { "XOAUTH2", "PLAIN", NULL };
+
+	for (size_t i = 0; i < 3; i++)
+		if (reply_offers(reply->text, "AUTH", words[i]) &&
+		    (strcasestr(reply->text, "AUTH") == NULL ||
+			(words[i] != NULL &&
+			    strcasestr(reply->text, words[i]) == NULL)))
+			abort();
+	if (reply_is_prompt(reply) != (reply->code == 334))
+		abort();
+}
+
+/* A secret that the server repeats is never told on, nor a piece of it. */
+static void
+check_words(const struct reply *reply)
+{
+	static const unsigned char secret[] = "hunter2-hunter3-hunter4";
+	char words[200];
+
+	for (size_t size = 1; size <= sizeof(words); size += 199 / 3) {
+		reply_words(reply, words, size);
+		if (strlen(words) >= size)
+			abort();
+		for (const char *c = words; *c != '\0'; c++)
+			if (*c < 0x20 || *c > 0x7e)
+				abort();
+		if (!reply_repeats(reply, words, (struct span){ secret, 23 }) &&
+		    strstr(words, "hunter2-hunter3") != NULL)
+			abort();
+	}
+	if (reply_repeats(reply, words, (struct span){ secret, 0 }))
+		abort();
+}
+
 /* A whole reply has a shape, whatever it says. */
 static void
 check(const struct reply *reply)
 {
-	char words[200];
-	const unsigned char secret[] = "hunter2";
-
 	if (reply->code < 200 || reply->code > 599 ||
 	    reply->lines > REPLY_LINES_MAX ||
 	    reply->text_len != strlen(reply->text) ||
 	    reply->text_len > REPLY_TEXT_MAX ||
 	    strlen(reply->enhanced) >= REPLY_ENHANCED_MAX)
 		abort();
-	reply_words(reply, words, sizeof(words));
-	for (const char *c = words; *c != '\0'; c++)
-		if (*c < 0x20 || *c > 0x7e)
-			abort();
-	if (!reply_repeats(reply, words, (struct span){ secret, 7 }) &&
-	    strstr(words, "hunter2") != NULL)
-		abort();
+	check_offers(reply);
+	check_words(reply);
 	for (unsigned phase = PHASE_GREETING; phase <= PHASE_QUIT; phase <<= 1)
 		for (int oauth = 0; oauth < 2; oauth++) {
 			enum verdict verdict = verdict_of(phase, reply->code,

@@ -142,9 +142,43 @@ frame(unsigned which, const uint8_t *data, size_t size, uint8_t *body)
 	return head + size + tail;
 }
 
+/* Bodies that never were one, and what rests them. */
+static const struct mailseal_item headers[][2] = {
+	{ ITEM("retry-after", "120"), ITEM("x", "y") },
+	{ ITEM("retry-after", "Wed, 23 Sep 2026 10:00:00 GMT"),
+	    ITEM("date", "Wed, 23 Sep 2026 09:59:00 GMT") },
+	{ ITEM("retry-after", "0"), ITEM("date", "yesterday") },
+	{ ITEM("retry-after", "99999999"), ITEM("date", "") },
+	{ ITEM("retry-after", "Wed, 23 Sep 2026 10:00:00 GMT or so"),
+	    ITEM("date", "") },
+	{ ITEM("retry-after", ""), ITEM("date", "") },
+};
+#define HEADERS (sizeof(headers) / sizeof(headers[0]))
+
+static const uint32_t ops[] = { MAILSEAL_OP_REFRESH, MAILSEAL_OP_CODE };
+
+static void
+set_body(struct mailseal_call *call, unsigned which, struct span bytes,
+    struct json **json)
+{
+	static const uint32_t kinds[] = { MAILSEAL_BODY_NONE,
+		MAILSEAL_BODY_TOOLONG, MAILSEAL_BODY_CUT,
+		MAILSEAL_BODY_ENCODED };
+
+	if (which >= 12) {
+		call->body = kinds[which - 12];
+		return;
+	}
+	call->body = MAILSEAL_BODY_OTHER;
+	if (json_parse(bytes, MAILSEAL_ITEMS_MAX, json) == MAILSEAL_OK) {
+		call->body = MAILSEAL_BODY_JSON;
+		call->json = json_items(*json);
+	}
+}
+
 /*
- * Two octets choose status, operation, module and frame; the rest is the body,
- * or the middle of it.
+ * Three octets choose status and kind of body, operation, module and frame,
+ * headers and settings; the rest is the body, or the middle of it.
  */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -161,17 +195,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO(json) json = NULL;
 	size_t len;
 
-	if (size < 2 || size > MAILSEAL_BODY_MAX)
+	if (size < 3 || size > MAILSEAL_BODY_MAX)
 		return 0;
-	len = frame(data[1] >> 6, data + 2, size - 2, body);
+	len = frame(data[1] >> 6, data + 3, size - 3, body);
 	call.status = statuses[data[0] % 16];
-	call.op = (data[1] & 1) != 0 ? MAILSEAL_OP_CODE : MAILSEAL_OP_REFRESH;
-	call.body = MAILSEAL_BODY_OTHER;
-	if (json_parse((struct span){ body, len }, MAILSEAL_ITEMS_MAX, &json) ==
-	    MAILSEAL_OK) {
-		call.body = MAILSEAL_BODY_JSON;
-		call.json = json_items(json);
-	}
+	call.op = ops[data[1] % 2];
+	if (data[2] % 8 < HEADERS)
+		call.headers = (struct mailseal_items){ headers[data[2] % 8],
+			2 };
+	if ((data[2] & 8) != 0)
+		call.settings.count = 5; /* no scope is set */
+	set_body(&call, data[0] >> 4, (struct span){ body, len }, &json);
 	step(modules[data[1] / 2 % MODULES], &call);
 	return 0;
 }

@@ -198,6 +198,19 @@ setup(void **state)
 	return secret_arena_open(4 * 1024 * 1024);
 }
 
+static void
+a_refusal_tells_no_page_to_go_to(void **state)
+{
+	static char url[MAILSEAL_URL_MAX + 8];
+	static struct mailseal_ask ask;
+
+	(void)state;
+	memset(url, 'a', sizeof(url) - 1);
+	assert_false(oauth_start(&host, &ask, url, "/path"));
+	oauth_finish(&host, &ask, "config", "registration", "too long");
+	assert_string_equal(ask.url, "");
+}
+
 int
 main(void)
 {
@@ -209,6 +222,7 @@ main(void)
 		cmocka_unit_test(who_must_act_is_told_with_the_reason),
 		cmocka_unit_test(of_several_numbers_the_service_comes_first),
 		cmocka_unit_test(an_ask_that_does_not_fit_is_not_sound),
+		cmocka_unit_test(a_refusal_tells_no_page_to_go_to),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
