@@ -250,7 +250,7 @@ demo: setup
 # ---- installation
 D = $(DESTDIR)
 PAGES = $(wildcard client/*.[1-8] client/mailseal/*.[1-8] proto/*.[1-8] \
-	broker/*.[1-8] broker/courier/*.[1-8])
+	broker/*.[1-8] broker/courier/*.[1-8] broker/module/*.[1-8])
 PRESETS = $(wildcard units/preset.d/*.conf)
 EXAMPLES = $(wildcard units/example/*.conf units/example/*/*.conf)
 UNITS = $(wildcard units/*.service units/*.socket)
