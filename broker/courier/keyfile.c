@@ -127,7 +127,8 @@ answer_pem(struct span pem, struct line_writer *reply)
 			       "the certificate of the key is missing: it "
 			       "belongs into the same file",
 		    NULL);
-	if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0)
+	/* Also where the end cannot be read. */
+	if (X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0)
 		return refuse(reply, "the certificate is over", NULL);
 	error = put_key(key, reply);
 	if (error != MAILSEAL_OK)

@@ -151,7 +151,6 @@ discovery_finish(const struct mailseal_call *call,
 	    "authorization_response_iss_parameter_supported");
 
 	oauth_finish(host, ask, "ok", NULL, NULL);
-	ask->url[0] = '\0';
 	if (found->page != NULL)
 		(void)snprintf(ask->url, sizeof(ask->url), "%s", found->page);
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "issuer", found->issuer);
