@@ -124,7 +124,8 @@ struct mailseal_call {
 
 /* Where the host puts a field of an HTTP request; it does the encoding. */
 enum mailseal_where {
-	MAILSEAL_IN_OUTCOME = 0, /* no request: outcome or id_token fields */
+	MAILSEAL_IN_OUTCOME = 0, /* no request: fields of an outcome, or of what
+				    WANT_ID_TOKEN and WANT_JWT name */
 	MAILSEAL_IN_QUERY = 1,
 	MAILSEAL_IN_FORM = 2,	/* application/x-www-form-urlencoded body */
 	MAILSEAL_IN_HEADER = 3, /* a header line of that name */

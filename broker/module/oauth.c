@@ -113,7 +113,8 @@ put_assertion(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask)
 {
 	if (call->jwt == NULL)
-		return lack(host, ask, "client_auth is not known here");
+		return lack(host, ask,
+		    "client_auth: this module signs no assertion");
 	oauth_put(host, ask, MAILSEAL_IN_FORM, "client_assertion_type",
 	    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
 	(void)host->put(ask, MAILSEAL_IN_FORM, "client_assertion",
