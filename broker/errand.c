@@ -110,6 +110,8 @@ errand_registration(struct errand *e, const struct provider *p)
 	errand_set(e, "hd", p->value[SETTING_HD]);
 	errand_set(e, "client_id", p->value[SETTING_CLIENT_ID]);
 	errand_set(e, "client_auth", p->value[SETTING_CLIENT_AUTH]);
+	errand_set(e, "client_alg", p->value[SETTING_CLIENT_ALG]);
+	errand_set(e, "flow", p->value[SETTING_FLOW]);
 	errand_set(e, "prompt", p->value[SETTING_PROMPT]);
 }
 

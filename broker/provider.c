@@ -20,6 +20,7 @@ static const struct key {
 	[SETTING_HD] = { "hd", 253 },
 	[SETTING_CLIENT_ID] = { "client_id", 256 },
 	[SETTING_CLIENT_AUTH] = { "client_auth", 16 },
+	[SETTING_CLIENT_ALG] = { "client_alg", 8 },
 	[SETTING_SCOPE] = { "scope", 1024 },
 	[SETTING_SCOPE_SMTP] = { "scope_smtp", 1024 },
 	[SETTING_SCOPE_IMAP] = { "scope_imap", 1024 },
@@ -133,11 +134,31 @@ is_module_name(const char *name)
 	return len > 0 && name[len] == '\0';
 }
 
+/* How the registration proves itself. */
+static int
+check_client(const struct provider *p, struct fault *fault)
+{
+	static const char *const ways[] = { "none", "post", "basic",
+		"private_key_jwt" };
+	const char *auth = p->value[SETTING_CLIENT_AUTH];
+	const char *alg = p->value[SETTING_CLIENT_ALG];
+	bool is_known = auth == NULL;
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		is_known = is_known || strcmp(auth, ways[i]) == 0;
+	if (!is_known)
+		return provider_refuse(p, SETTING_CLIENT_AUTH,
+		    "is none, post or basic, or private_key_jwt", fault);
+	if (alg != NULL && strcmp(alg, "PS256") != 0 &&
+	    strcmp(alg, "RS256") != 0)
+		return provider_refuse(p, SETTING_CLIENT_ALG,
+		    "is PS256 or RS256", fault);
+	return MAILSEAL_OK;
+}
+
 static int
 check_oauth(const struct provider *p, struct fault *fault)
 {
-	const char *auth = p->value[SETTING_CLIENT_AUTH];
-
 	if (provider_has_passwords(p))
 		return MAILSEAL_OK;
 	if (p->value[SETTING_CLIENT_ID] == NULL)
@@ -148,11 +169,7 @@ check_oauth(const struct provider *p, struct fault *fault)
 	if (strncmp(p->value[SETTING_AUTHORITY], "https://", 8) != 0)
 		return provider_refuse(p, SETTING_AUTHORITY,
 		    "starts with https://", fault);
-	if (auth != NULL && strcmp(auth, "none") != 0 &&
-	    strcmp(auth, "post") != 0 && strcmp(auth, "basic") != 0)
-		return provider_refuse(p, SETTING_CLIENT_AUTH,
-		    "is none, post or basic", fault);
-	return MAILSEAL_OK;
+	return check_client(p, fault);
 }
 
 static int

@@ -124,7 +124,8 @@ struct mailseal_call {
 
 /* Where the host puts a field of an HTTP request; it does the encoding. */
 enum mailseal_where {
-	MAILSEAL_IN_OUTCOME = 0, /* no request: outcome or id_token fields */
+	MAILSEAL_IN_OUTCOME = 0, /* no request: fields of an outcome, or of what
+				    WANT_ID_TOKEN and WANT_JWT name */
 	MAILSEAL_IN_QUERY = 1,
 	MAILSEAL_IN_FORM = 2,	/* application/x-www-form-urlencoded body */
 	MAILSEAL_IN_HEADER = 3, /* a header line of that name */
@@ -153,7 +154,8 @@ struct mailseal_field {
  *
  * HTTP: GET when no field is IN_FORM, else POST.
  *
- * JWT: the next call has it in jwt.  Members come in the order of the fields.
+ * JWT: all next calls have it in jwt.  Members come in the order of the fields.
+ * A key that cannot be read ends the exchange: config, client_refused.
  *
  * COMMAND: the program has 30 s and 64 KiB of output, and no environment but
  * PATH.  In the next call status is its exit status (128 and the signal that
@@ -169,7 +171,9 @@ struct mailseal_field {
  * authorize: url, issuer, token_endpoint, jwks_uri, and where the provider has
  * them device_endpoint, revocation_endpoint, iss_required (1), consent_url
  * (where an admin at the provider consents for all).  The url is the page
- * without its query; the query is made of the fields IN_QUERY.
+ * without its query; the query is made of the fields IN_QUERY.  With setting
+ * flow = application no person signs in: then there is no url and no query.
+ * revoke (of the input refresh_token): nothing more.
  * code, refresh and the like: access_token, expires_in (seconds), and where
  * there are such refresh_token, scope, id_iss, id_sub, id_name, id_match (is it
  * the mailbox of the input of that name: same, probable, other, unknown; where

@@ -4,8 +4,10 @@
 
 #include "broker/courier/clock.h"
 #include "broker/courier/exchange.h"
+#include "broker/courier/keyfile.h"
 #include "broker/courier/load.h"
 #include "broker/courier/mailbox.h"
+#include "broker/courier/newcert.h"
 #include "broker/courier/outcome.h"
 #include "broker/courier/redirect.h"
 #include "broker/courier/steps.h"
@@ -45,15 +47,21 @@ op_of(const char *name)
 static bool
 is_own_op(const char *name)
 {
-	return strcmp(name, "redirect") == 0 || strcmp(name, "login") == 0 ||
-	    strcmp(name, "mail") == 0;
+	static const char *const names[] = { "redirect", "login", "mail",
+		"new_cert", "key" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
 }
 
 static bool
 is_secret(const char *name)
 {
 	static const char *const secrets[] = { "access_token", "refresh_token",
-		"code", "verifier", "client_secret", "password" };
+		"code", "verifier", "client_secret", "client_key",
+		"device_code", "file", "password" };
 
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
 		if (strcmp(name, secrets[i]) == 0)
@@ -165,6 +173,10 @@ dispatch(struct exchange *exchange, const struct http_way *way,
 {
 	if (strcmp(exchange->op, "redirect") == 0)
 		return redirect_answer(exchange->line, reply);
+	if (strcmp(exchange->op, "new_cert") == 0)
+		return newcert_answer(exchange->line, reply);
+	if (strcmp(exchange->op, "key") == 0)
+		return keyfile_answer(exchange->line, reply);
 	if (strcmp(exchange->op, "login") == 0)
 		return mailbox_run(exchange->line, false, way->store,
 		    way->deadline_ms, reply);

@@ -40,6 +40,24 @@ star(const struct mailseal_item *secret, struct span words, unsigned char *copy)
 }
 
 void
+outcome_star(struct mailseal_ask *ask, const struct mailseal_item *secret)
+{
+	for (uint32_t i = 0; i < ask->count; i++) {
+		const struct mailseal_field *field = &ask->field[i];
+		AUTO(secret) copy = NULL;
+
+		if (strcmp(field->name, "detail") != 0)
+			continue;
+		copy = secret_copy(ask->pool + field->offset, field->len);
+		if (copy != NULL)
+			star(secret, secret_span(copy),
+			    (unsigned char *)ask->pool + field->offset);
+		else
+			memset(ask->pool + field->offset, '*', field->len);
+	}
+}
+
+void
 outcome_clean(const struct mailseal_call *call, struct span words,
     char clean[FAULT_DETAIL_MAX])
 {
@@ -68,6 +86,7 @@ class_of(int error)
 	case MAILSEAL_E_TRUST:
 	case MAILSEAL_E_ORIGIN:
 	case MAILSEAL_E_MODULE:
+	case MAILSEAL_E_CLIENT:
 		return "config";
 	default:
 		return "transient";
@@ -140,7 +159,8 @@ put_origins(const struct mailseal_ask *ask, struct line_writer *reply)
 		    !origin_add(origins, sizeof(origins), origin))
 			return MAILSEAL_E_MODULE;
 	}
-	line_put(reply, "origins", origins);
+	if (origins[0] != '\0')
+		line_put(reply, "origins", origins);
 	return MAILSEAL_OK;
 }
 
@@ -183,8 +203,7 @@ outcome_put(const struct mailseal_ask *ask, const struct mailseal_call *call,
 		return MAILSEAL_E_MODULE;
 	if (error == MAILSEAL_OK && ask->url[0] != '\0')
 		error = put_url(ask, reply);
-	if (error == MAILSEAL_OK && call->op == MAILSEAL_OP_AUTHORIZE &&
-	    ask->url[0] != '\0')
+	if (error == MAILSEAL_OK && call->op == MAILSEAL_OP_AUTHORIZE)
 		error = put_origins(ask, reply);
 	return error;
 }

@@ -6,6 +6,8 @@
 
 #include "broker/courier/json.h"
 #include "broker/courier/jwt.h"
+#include "broker/courier/outcome.h"
+#include "broker/courier/sign.h"
 #include "broker/courier/steps.h"
 #include "proto/error.h"
 
@@ -17,6 +19,8 @@ struct known {
 	struct http_reply *reply;
 	struct json *json;
 	struct json *claims;
+	struct secret *token; /* that was signed last */
+	struct mailseal_item jwt;
 };
 
 static void
@@ -25,6 +29,7 @@ known_auto(struct known *known)
 	http_reply_free(known->reply);
 	json_free(known->json);
 	json_free(known->claims);
+	secret_free(known->token);
 }
 
 int
@@ -213,6 +218,25 @@ ask_id_token(const struct mailseal_ask *ask, const struct http_way *way,
 	return MAILSEAL_OK;
 }
 
+static int
+ask_jwt(const struct mailseal_ask *ask, struct mailseal_call *call,
+    struct known *known, struct http_fault *fault)
+{
+	int error;
+
+	call->jwt = NULL;
+	secret_free(known->token);
+	known->token = NULL;
+	error = sign_token(ask, &call->inputs, &known->token, fault);
+	if (error != MAILSEAL_OK)
+		return error;
+	known->jwt = (struct mailseal_item){ "jwt",
+		(const char *)known->token->data, known->token->len,
+		MAILSEAL_SECRET };
+	call->jwt = &known->jwt;
+	return MAILSEAL_OK;
+}
+
 /* Give the module what it wants; true in *is_done when it wants no more. */
 static int
 serve(const struct mailseal_ask *ask, const struct http_way *way,
@@ -231,8 +255,9 @@ serve(const struct mailseal_ask *ask, const struct http_way *way,
 	case MAILSEAL_WANT_DONE:
 		*is_done = true;
 		return MAILSEAL_OK;
-	case MAILSEAL_WANT_NOTHING:
 	case MAILSEAL_WANT_JWT:
+		return ask_jwt(ask, call, known, fault);
+	case MAILSEAL_WANT_NOTHING:
 	case MAILSEAL_WANT_COMMAND:
 		break;
 	}
@@ -240,22 +265,17 @@ serve(const struct mailseal_ask *ask, const struct http_way *way,
 	    "the module wants what is not known here");
 }
 
-int
-steps_run(const struct mailseal_module *module, struct mailseal_call *call,
-    const struct http_way *way, struct secret **outcome,
+/* Lead it from step to step. */
+static int
+lead(const struct mailseal_module *module, struct mailseal_call *call,
+    const struct http_way *way, struct mailseal_ask *ask,
     struct http_fault *fault)
 {
 	static const struct mailseal_host host = { sizeof(host), steps_put };
-	__attribute__((cleanup(known_auto))) struct known known = { NULL, NULL,
-		NULL };
-	AUTO(secret) room = secret_new(sizeof(struct mailseal_ask));
-	struct mailseal_ask *ask;
+	__attribute__((cleanup(known_auto))) struct known known = { 0 };
 	bool is_done = false;
 	int error;
 
-	if (room == NULL)
-		return http_fail(fault, MAILSEAL_E_NOMEM, "out of memory");
-	ask = (struct mailseal_ask *)(void *)room->data;
 	for (call->step = 0; call->step < MAILSEAL_STEPS_MAX; call->step++) {
 		explicit_bzero(ask, sizeof(*ask));
 		ask->size = sizeof(*ask);
@@ -268,9 +288,28 @@ steps_run(const struct mailseal_module *module, struct mailseal_call *call,
 			return error;
 		if (!is_done)
 			continue;
-		*outcome = secret_move(&room);
+		if (known.token != NULL)
+			outcome_star(ask, &known.jwt);
 		return MAILSEAL_OK;
 	}
 	return http_fail(fault, MAILSEAL_E_MODULE,
 	    "the module does not come to an end");
+}
+
+int
+steps_run(const struct mailseal_module *module, struct mailseal_call *call,
+    const struct http_way *way, struct secret **outcome,
+    struct http_fault *fault)
+{
+	AUTO(secret) room = secret_new(sizeof(struct mailseal_ask));
+	int error;
+
+	if (room == NULL)
+		return http_fail(fault, MAILSEAL_E_NOMEM, "out of memory");
+	error = lead(module, call, way,
+	    (struct mailseal_ask *)(void *)room->data, fault);
+	call->jwt = NULL; /* it is gone with what was known */
+	if (error == MAILSEAL_OK)
+		*outcome = secret_move(&room);
+	return error;
 }

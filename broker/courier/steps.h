@@ -25,7 +25,8 @@ bool steps_is_sound(const struct mailseal_ask *ask);
  * *outcome holds a struct mailseal_ask with MAILSEAL_WANT_DONE and is the
  * caller's.
  *
- * Those of http_ask(), in fault; MAILSEAL_E_MODULE when the module misbehaves
+ * Those of http_ask() and sign_token(), in fault; MAILSEAL_E_MODULE when the
+ * module misbehaves
  */
 int steps_run(const struct mailseal_module *module, struct mailseal_call *call,
     const struct http_way *way, struct secret **outcome,

@@ -31,6 +31,14 @@ discovery_refuse(const struct mailseal_host *host, struct mailseal_ask *ask,
 	oauth_finish(host, ask, "config", "registration", detail);
 }
 
+bool
+discovery_is_of_application(const struct mailseal_call *call)
+{
+	const char *flow = oauth_text(&call->settings, "flow");
+
+	return flow != NULL && strcmp(flow, "application") == 0;
+}
+
 void
 discovery_ask(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask,
@@ -75,12 +83,15 @@ discovery_read(const struct mailseal_call *call,
 		return false;
 	}
 	found->issuer = oauth_text(&call->json, "issuer");
-	found->page = endpoint(call, "authorization_endpoint");
+	found->page = discovery_is_of_application(call) ?
+	    NULL :
+	    endpoint(call, "authorization_endpoint");
 	found->token = endpoint(call, "token_endpoint");
 	found->keys = endpoint(call, "jwks_uri");
 	if (found->issuer == NULL)
 		discovery_refuse(host, ask, "no issuer", NULL);
-	else if (found->page == NULL || strlen(found->page) > MAILSEAL_URL_MAX)
+	else if (!discovery_is_of_application(call) &&
+	    (found->page == NULL || strlen(found->page) > MAILSEAL_URL_MAX))
 		discovery_refuse(host, ask, "no authorization_endpoint", NULL);
 	else if (found->token == NULL)
 		discovery_refuse(host, ask, "no token_endpoint", NULL);
@@ -95,7 +106,7 @@ void
 discovery_put_query(const struct mailseal_host *host, struct mailseal_ask *ask,
     const char *name, const char *text)
 {
-	if (text != NULL && text[0] != '\0')
+	if (ask->url[0] != '\0' && text != NULL && text[0] != '\0')
 		oauth_put(host, ask, MAILSEAL_IN_QUERY, name, text);
 }
 
@@ -140,7 +151,8 @@ discovery_finish(const struct mailseal_call *call,
 	    "authorization_response_iss_parameter_supported");
 
 	oauth_finish(host, ask, "ok", NULL, NULL);
-	(void)snprintf(ask->url, sizeof(ask->url), "%s", found->page);
+	if (found->page != NULL)
+		(void)snprintf(ask->url, sizeof(ask->url), "%s", found->page);
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "issuer", found->issuer);
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "authorization_endpoint",
 	    found->page);
@@ -154,5 +166,6 @@ discovery_finish(const struct mailseal_call *call,
 	if (says_iss != NULL && (says_iss->flags & MAILSEAL_BOOL) != 0 &&
 	    strcmp(says_iss->bytes, "true") == 0)
 		oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "iss_required", "1");
-	put_request(call, host, ask);
+	if (found->page != NULL)
+		put_request(call, host, ask);
 }

@@ -3,9 +3,11 @@
  * google: Gmail and Workspace.
  *
  * A refresh token comes with access_type=offline and prompt=consent, once; no
- * reply to a refresh has one, so the one that is stored stays.  Nothing is
- * ever revoked here: that would end every token of the person for the client,
- * the newest too.
+ * reply to a refresh has one, so the one that is stored stays.  To revoke one
+ * ends every token of the person for the client, the newest too.
+ *
+ * A service account with domain-wide delegation needs no person: it signs for
+ * which mailbox it asks.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +19,8 @@
 #define OLDER_ISSUER "accounts.google.com"
 #define ISSUER "https://" OLDER_ISSUER
 #define DAY_S 86400.0
+#define ASSERTION_LIFE_S 3600
+#define SCOPE_MAX 1024
 
 static void
 authorize(const struct mailseal_call *call, const struct mailseal_host *host,
@@ -163,6 +167,95 @@ refresh(const struct mailseal_call *call, const struct mailseal_host *host,
 	judgement_finish(call, host, ask, &judgement);
 }
 
+/*
+ * The scopes without those of a person's identity, which no admin delegates:
+ * one that is not would have all refused.
+ */
+static void
+write_scope(const struct mailseal_call *call, char scope[SCOPE_MAX + 1])
+{
+	const char *rest = oauth_text(&call->settings, "scope");
+	size_t len = 0;
+
+	scope[0] = '\0';
+	for (; rest != NULL && *rest != '\0'; rest += strspn(rest, " ")) {
+		size_t size = strcspn(rest, " ");
+		bool is_kept = !oauth_has_word("openid email profile", rest,
+		    size);
+
+		if (is_kept && len + 1 + size <= SCOPE_MAX)
+			len += (size_t)snprintf(scope + len,
+			    SCOPE_MAX + 1 - len, "%s%.*s", len > 0 ? " " : "",
+			    (int)size, rest);
+		rest += size;
+	}
+	if (len == 0)
+		(void)snprintf(scope, SCOPE_MAX + 1,
+		    "https://mail.google.com/");
+}
+
+/* Want signed for which mailbox it is; what is missing is told. */
+static void
+ask_grant(const struct mailseal_call *call, const struct mailseal_host *host,
+    struct mailseal_ask *ask)
+{
+	char scope[SCOPE_MAX + 1];
+	const struct assertion assertion = { .alg = "RS256",
+		.issuer = oauth_text(&call->inputs, "service_account"),
+		.subject = oauth_text(&call->inputs, "mailbox"),
+		.audience = oauth_text(&call->settings, "token_endpoint"),
+		.scope = scope,
+		.claims = "iss scope aud sub iat exp",
+		.life_s = ASSERTION_LIFE_S };
+
+	write_scope(call, scope);
+	if (assertion.issuer == NULL ||
+	    oauth_find(&call->inputs, "client_key") == NULL)
+		oauth_finish(host, ask, "config", "registration",
+		    "there is no key of a service account");
+	else if (assertion.subject == NULL || assertion.audience == NULL)
+		oauth_finish(host, ask, "config", "registration",
+		    "mailbox or token_endpoint is not set");
+	else {
+		assertion_ask(call, host, ask, &assertion);
+		oauth_put_item(host, ask, MAILSEAL_IN_JWT_HEADER, "kid",
+		    &call->inputs, "key_id");
+	}
+}
+
+static void
+give_grant(const struct mailseal_call *call, const struct mailseal_host *host,
+    struct mailseal_ask *ask)
+{
+	const char *url = oauth_text(&call->settings, "token_endpoint");
+
+	if (url == NULL || !oauth_start(host, ask, url, "")) {
+		oauth_finish(host, ask, "config", "registration",
+		    "token_endpoint is too long");
+		return;
+	}
+	oauth_put(host, ask, MAILSEAL_IN_FORM, "grant_type",
+	    "urn:ietf:params:oauth:grant-type:jwt-bearer");
+	(void)host->put(ask, MAILSEAL_IN_FORM, "assertion", call->jwt->bytes,
+	    call->jwt->len, 1);
+}
+
+static void
+delegated(const struct mailseal_call *call, const struct mailseal_host *host,
+    struct mailseal_ask *ask)
+{
+	struct judgement judgement;
+
+	if (call->last == MAILSEAL_WANT_NOTHING) {
+		ask_grant(call, host, ask);
+	} else if (call->last == MAILSEAL_WANT_JWT) {
+		give_grant(call, host, ask);
+	} else {
+		judgement = judgement_of_token(call);
+		trade_finish_application(call, host, ask, &judgement);
+	}
+}
+
 static int
 step(const struct mailseal_call *call, const struct mailseal_host *host,
     struct mailseal_ask *ask)
@@ -176,6 +269,12 @@ step(const struct mailseal_call *call, const struct mailseal_host *host,
 		return 0;
 	case MAILSEAL_OP_REFRESH:
 		refresh(call, host, ask);
+		return 0;
+	case MAILSEAL_OP_JWT_BEARER:
+		delegated(call, host, ask);
+		return 0;
+	case MAILSEAL_OP_REVOKE:
+		revocation_step(call, host, ask);
 		return 0;
 	default:
 		return -1;
@@ -191,6 +290,6 @@ const struct mailseal_module mailseal_module = {
 	.size = sizeof(struct mailseal_module),
 	.name = "google",
 	.operations = MAILSEAL_OP_AUTHORIZE | MAILSEAL_OP_CODE |
-	    MAILSEAL_OP_REFRESH,
+	    MAILSEAL_OP_REFRESH | MAILSEAL_OP_JWT_BEARER | MAILSEAL_OP_REVOKE,
 	.step = step,
 };

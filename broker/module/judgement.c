@@ -155,6 +155,15 @@ has_grant(const struct mailseal_call *call)
 	    call->op != MAILSEAL_OP_JWT_BEARER;
 }
 
+/* What is given for a token is signed with the credential itself. */
+static void
+refuse_assertion(struct judgement *judgement)
+{
+	judgement->reason = "client_refused";
+	judgement->actor = ACTOR_OWNER;
+	judgement->note = "the key, the clock or the mailbox is refused";
+}
+
 static void
 judge_class(const struct mailseal_call *call, const char *error,
     struct judgement *judgement)
@@ -171,6 +180,8 @@ judge_class(const struct mailseal_call *call, const char *error,
 	} else if (strcmp(meaning->class, kinds[REAUTH].class) == 0 &&
 	    !has_grant(call)) {
 		set_kind(judgement, CONFIG);
+		if (call->op == MAILSEAL_OP_JWT_BEARER)
+			refuse_assertion(judgement);
 		return;
 	}
 	judgement->class = meaning->class;
@@ -228,6 +239,26 @@ is_token(const struct mailseal_item *item)
 		return false;
 	len += strspn(item->bytes + len, "=");
 	return len == item->len;
+}
+
+static bool
+is_too_long(const struct mailseal_item *item)
+{
+	return item != NULL && item->flags == 0 &&
+	    item->len > MAILSEAL_TOKEN_MAX;
+}
+
+/* A reply that cannot be used; the one cause that has a cure is named. */
+static void
+spoil(const struct mailseal_call *call, struct judgement *judgement)
+{
+	set_kind(judgement, MALFORMED);
+	if (!is_too_long(oauth_find(&call->json, "access_token")) &&
+	    !is_too_long(oauth_find(&call->json, "refresh_token")))
+		return;
+	judgement->reason = "long_token";
+	judgement->actor = ACTOR_TENANT;
+	judgement->note = "the token is longer than 9,000 bytes";
 }
 
 /* The life of the access token in seconds; 0 when it cannot be believed. */
@@ -307,7 +338,7 @@ judgement_of_token(const struct mailseal_call *call)
 	if (call->status != 200 || !is_token(judgement.access_token) ||
 	    type == NULL || strcasecmp(type, "bearer") != 0 ||
 	    judgement.lifetime == 0 || !read_refresh_token(call, &judgement)) {
-		set_kind(&judgement, MALFORMED);
+		spoil(call, &judgement);
 		return judgement;
 	}
 	set_kind(&judgement, OK);

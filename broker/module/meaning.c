@@ -14,6 +14,7 @@
 #define TRANSIENT "transient", "provider_down", ACTOR_NOBODY
 #define CONFIG "config", "registration", ACTOR_ADMIN
 #define OWNER "config", "registration", ACTOR_OWNER
+#define CLIENT "config", "client_refused", ACTOR_OWNER
 #define TENANT "admin", "provider_admin", ACTOR_TENANT
 #define REAUTH "reauth", "reauth", ACTOR_PERSON
 #define PERSON NULL, NULL, ACTOR_PERSON /* the class is that of error */
@@ -47,9 +48,9 @@ static const struct meaning numbers[] = {
 	{ NULL, 28003, CONFIG, "the scope is empty" },
 	{ NULL, 50001, CONFIG, "the resource is not known in the tenant" },
 	{ NULL, 50011, OWNER, "the redirect URI is not registered" },
-	{ NULL, 50012, OWNER, "the client's assertion is refused" },
-	{ NULL, 50013, OWNER, "the assertion's signature is refused" },
-	{ NULL, 500133, CONFIG, "the assertion is not of now: see the clock" },
+	{ NULL, 50012, CLIENT, "the client's assertion is refused" },
+	{ NULL, 50013, CLIENT, "the assertion's signature is refused" },
+	{ NULL, 500133, CLIENT, "the assertion is not of now: see the clock" },
 	{ NULL, 50048, CONFIG, "the assertion is of another client" },
 	{ NULL, 50194, CONFIG,
 	    "the registration is of one tenant: set tenant" },
@@ -57,7 +58,7 @@ static const struct meaning numbers[] = {
 	{ NULL, 65005, OWNER, "the registration lacks a permission" },
 	{ NULL, 650056, OWNER, "the registration is incomplete" },
 	{ NULL, 650057, OWNER, "the scope is not one of the registration" },
-	{ NULL, 70002, OWNER, "the client secret is refused" },
+	{ NULL, 70002, CLIENT, "the client secret is refused" },
 	{ NULL, 70003, CONFIG, "this way to sign in is not offered" },
 	{ NULL, 70004, CONFIG, "the redirect URI is refused" },
 	{ NULL, 70005, CONFIG, NULL },
@@ -66,15 +67,15 @@ static const struct meaning numbers[] = {
 	{ NULL, 700011, CONFIG, "there is no such client_id in the tenant" },
 	{ NULL, 700016, CONFIG, "there is no such client_id in the tenant" },
 	{ NULL, 700022, CONFIG, "the scopes are of several resources" },
-	{ NULL, 700023, OWNER, "the client's assertion is refused" },
+	{ NULL, 700023, CLIENT, "the client's assertion is refused" },
 	{ NULL, 700025, CONFIG,
 	    "the registration is public: set client_auth to none" },
-	{ NULL, 700027, OWNER, "the certificate is not registered" },
-	{ NULL, 700030, OWNER, "the certificate is refused" },
-	{ NULL, 7000215, OWNER,
+	{ NULL, 700027, CLIENT, "the certificate is not registered" },
+	{ NULL, 700030, CLIENT, "the certificate is refused" },
+	{ NULL, 7000215, CLIENT,
 	    "the client secret is wrong; its value is meant, not its id" },
 	{ NULL, 7000218, CONFIG, "the registration wants a client secret" },
-	{ NULL, 7000222, OWNER, "the client secret has expired" },
+	{ NULL, 7000222, CLIENT, "the client secret has expired" },
 	{ NULL, 90002, CONFIG, "there is no such tenant" },
 	{ NULL, 90014, CONFIG, NULL },
 	{ NULL, 90019, CONFIG, "the tenant is not named" },
@@ -155,7 +156,7 @@ static const struct meaning errors[] = {
 	{ "consent_required", 0, REAUTH, NULL },
 	{ "invalid_code", 0, REAUTH, NULL },
 	{ "INVALID_REFRESH_TOKEN", 0, REAUTH, NULL },
-	{ "invalid_client", 0, OWNER, NULL },
+	{ "invalid_client", 0, CLIENT, NULL },
 	{ "deleted_client", 0, OWNER, "the client_id was deleted" },
 	{ "disabled_client", 0, OWNER, "the client_id is switched off" },
 	{ "unauthorized_client", 0, OWNER, NULL },

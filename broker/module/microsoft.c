@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * microsoft: Microsoft 365 by a person's sign-in.
+ * microsoft: Microsoft 365, by a person's sign-in or by the app's own.
  *
  * One tenant, named, so that nobody of another one can sign in.  Scopes are
  * whole URLs of one service: a bare SMTP.Send would mean Microsoft Graph, and
@@ -189,7 +189,7 @@ read_discovery(const struct mailseal_call *call,
 		return;
 	if (strncmp(found.issuer, "https://", 8) != 0 ||
 	    !is_same_origin(found.issuer, authority) ||
-	    !is_same_origin(found.page, authority) ||
+	    (found.page != NULL && !is_same_origin(found.page, authority)) ||
 	    !is_same_origin(found.token, authority) ||
 	    !is_same_origin(found.keys, authority)) {
 		discovery_refuse(host, ask,
@@ -315,8 +315,29 @@ refresh(const struct mailseal_call *call, const struct mailseal_host *host,
 	}
 }
 
+static void
+application(const struct mailseal_call *call, const struct mailseal_host *host,
+    struct mailseal_ask *ask)
+{
+	const char *scope = oauth_text(&call->settings, "scope");
+	const char *fault = call->step == 0 ? fault_of_scope(scope) : NULL;
+	struct judgement judgement;
+	char url[1024];
+
+	if (fault == NULL && call->step == 0 && scope == NULL)
+		fault = "scope is not set: an address that ends in /.default";
+	if (fault != NULL) {
+		oauth_finish(host, ask, "config", "registration", fault);
+	} else if (call->step == 0) {
+		oauth_ask_application(call, host, ask);
+	} else {
+		judgement = judge(call, url, sizeof(url));
+		trade_finish_application(call, host, ask, &judgement);
+	}
+}
+
 static int
-step(const struct mailseal_call *call, const struct mailseal_host *host,
+run(const struct mailseal_call *call, const struct mailseal_host *host,
     struct mailseal_ask *ask)
 {
 	switch (call->op) {
@@ -329,9 +350,24 @@ step(const struct mailseal_call *call, const struct mailseal_host *host,
 	case MAILSEAL_OP_REFRESH:
 		refresh(call, host, ask);
 		return 0;
+	case MAILSEAL_OP_CLIENT_CREDENTIALS:
+		application(call, host, ask);
+		return 0;
 	default:
 		return -1;
 	}
+}
+
+static int
+step(const struct mailseal_call *call, const struct mailseal_host *host,
+    struct mailseal_ask *ask)
+{
+	const struct mailseal_call behind = assertion_behind(call);
+
+	if (!assertion_is_due(call))
+		return run(&behind, host, ask);
+	assertion_prove_by_certificate(call, host, ask);
+	return 0;
 }
 
 MAILSEAL_EXPORT extern const struct mailseal_module mailseal_module;
@@ -343,6 +379,6 @@ const struct mailseal_module mailseal_module = {
 	.size = sizeof(struct mailseal_module),
 	.name = "microsoft",
 	.operations = MAILSEAL_OP_AUTHORIZE | MAILSEAL_OP_CODE |
-	    MAILSEAL_OP_REFRESH,
+	    MAILSEAL_OP_REFRESH | MAILSEAL_OP_CLIENT_CREDENTIALS,
 	.step = step,
 };

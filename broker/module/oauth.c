@@ -92,30 +92,64 @@ lack(const struct mailseal_host *host, struct mailseal_ask *ask,
 	return false;
 }
 
+const char *
+oauth_client_way(const struct mailseal_call *call)
+{
+	const char *way = oauth_text(&call->settings, "client_auth");
+	bool has_key = oauth_find(&call->inputs, "client_key") != NULL;
+	bool has_secret = oauth_find(&call->inputs, "client_secret") != NULL;
+
+	if (way == NULL || strcmp(way, "none") == 0)
+		return "none";
+	if (has_key && !has_secret)
+		return "private_key_jwt";
+	if (has_secret && !has_key && strcmp(way, "private_key_jwt") == 0)
+		return "post";
+	return way;
+}
+
+static bool
+put_assertion(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask)
+{
+	if (call->jwt == NULL)
+		return lack(host, ask,
+		    "client_auth: this module signs no assertion");
+	oauth_put(host, ask, MAILSEAL_IN_FORM, "client_assertion_type",
+	    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+	(void)host->put(ask, MAILSEAL_IN_FORM, "client_assertion",
+	    call->jwt->bytes, call->jwt->len, 1);
+	return true;
+}
+
 bool
 oauth_put_client(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask)
 {
-	const char *way = oauth_text(&call->settings, "client_auth");
+	const char *way = oauth_client_way(call);
 	const char *id = oauth_text(&call->settings, "client_id");
 	const struct mailseal_item *secret = oauth_find(&call->inputs,
 	    "client_secret");
+	bool is_shown = strcmp(way, "none") != 0 &&
+	    strcmp(way, "private_key_jwt") != 0;
 
 	if (id == NULL || id[0] == '\0')
 		return lack(host, ask, "client_id is not set");
-	if (way != NULL && strcmp(way, "none") != 0 && secret == NULL)
+	if (is_shown && secret == NULL)
 		return lack(host, ask, "there is no client secret");
-	if (way != NULL && strcmp(way, "basic") == 0) {
+	if (strcmp(way, "basic") == 0) {
 		(void)host->put(ask, MAILSEAL_IN_BASIC, id, secret->bytes,
 		    secret->len, 1);
 		return true;
 	}
 	oauth_put(host, ask, MAILSEAL_IN_FORM, "client_id", id);
-	if (way == NULL || strcmp(way, "none") == 0)
+	if (strcmp(way, "private_key_jwt") == 0)
+		return put_assertion(call, host, ask);
+	if (!is_shown)
 		return true;
 	if (strcmp(way, "post") != 0)
 		return lack(host, ask,
-		    "client_auth is not none, post or basic");
+		    "client_auth is not none, post, basic or private_key_jwt");
 	(void)host->put(ask, MAILSEAL_IN_FORM, "client_secret", secret->bytes,
 	    secret->len, 1);
 	return true;
@@ -158,4 +192,20 @@ oauth_ask_refresh(const struct mailseal_call *call,
 	oauth_put_item(host, ask, MAILSEAL_IN_FORM, "refresh_token",
 	    &call->inputs, "refresh_token");
 	oauth_put(host, ask, MAILSEAL_IN_FORM, "scope", scope);
+}
+
+void
+oauth_ask_application(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask)
+{
+	if (strcmp(oauth_client_way(call), "none") == 0) {
+		(void)lack(host, ask,
+		    "client_auth is none: an application proves itself by a "
+		    "secret or a key");
+		return;
+	}
+	if (!start_token(call, host, ask, "client_credentials"))
+		return;
+	oauth_put(host, ask, MAILSEAL_IN_FORM, "scope",
+	    oauth_text(&call->settings, "scope"));
 }

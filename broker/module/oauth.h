@@ -48,8 +48,16 @@ void oauth_finish(const struct mailseal_host *host, struct mailseal_ask *ask,
     const char *class, const char *reason, const char *detail);
 
 /*
- * Authenticate the client as setting client_auth says: none, post or basic.
- * On false the ask is an outcome, because something is missing.
+ * How the client proves itself: none, post, basic or private_key_jwt, as
+ * setting client_auth says.  Where one way follows another for a while, what
+ * is at hand decides: a key is never shown, and a secret signs nothing.
+ */
+const char *oauth_client_way(const struct mailseal_call *call);
+
+/*
+ * Authenticate the client in that way, with the assertion that was signed if
+ * it is private_key_jwt.  On false the ask is an outcome, because something is
+ * missing.
  */
 bool oauth_put_client(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask);
@@ -63,6 +71,42 @@ void oauth_ask_code(const struct mailseal_call *call,
 void oauth_ask_refresh(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask,
     const char *scope);
+
+/* Ask for an access token of the client itself, without a person. */
+void oauth_ask_application(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask);
+
+/* A token that says who we are; see assertion.c.  A NULL is left out. */
+struct assertion {
+	const char *alg; /* RS256 or PS256 */
+	const char *issuer;
+	const char *subject;
+	const char *audience;
+	const char *scope;
+	const char *claims; /* their names, in their order */
+	int life_s;
+};
+
+/* Want it signed with the input client_key; the header may be added to. */
+void assertion_ask(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    const struct assertion *assertion);
+
+/* Whether the client must sign first who it is, for whatever is asked. */
+bool assertion_is_due(const struct mailseal_call *call);
+
+/*
+ * Want that signed, as setting client_alg says: the header names the key by
+ * its certificate (x5t, x5t_s256), as Microsoft wants it, or by key_id.  The
+ * ask is an outcome where something is missing.
+ */
+void assertion_prove_by_certificate(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask);
+void assertion_prove_by_key(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask);
+
+/* The call as it were if the client's assertion had not been a step. */
+struct mailseal_call assertion_behind(const struct mailseal_call *call);
 
 /* Who must do something about a reply that is not ok. */
 enum actor {
@@ -135,10 +179,13 @@ void judgement_finish_tokens(const struct mailseal_host *host,
 /* What a discovery document says; all of it is there. */
 struct discovery {
 	const char *issuer;
-	const char *page;  /* authorization_endpoint */
+	const char *page; /* authorization_endpoint; NULL: no person signs in */
 	const char *token; /* token_endpoint */
 	const char *keys;  /* jwks_uri */
 };
+
+/* Whether no person signs in: setting flow is application. */
+bool discovery_is_of_application(const struct mailseal_call *call);
 
 /* Ask for the document below base, once what the page needs is there. */
 void discovery_ask(const struct mailseal_call *call,
@@ -155,8 +202,9 @@ void discovery_refuse(const struct mailseal_host *host,
     struct mailseal_ask *ask, const char *what, const char *value);
 
 /*
- * End it with the page, all that may be talked to later, and the request that
- * the browser takes there.  More may be put into the query.
+ * End it with all that may be talked to later, and where a person signs in the
+ * page, and the request that the browser takes there.  More may be put into
+ * the query.
  */
 void discovery_finish(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask,
@@ -195,6 +243,15 @@ void trade_finish(const struct mailseal_call *call,
 
 /* End with what a refresh brought. */
 void trade_read_refresh(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask);
+
+/* End with what was given without a person: never a refresh token. */
+void trade_finish_application(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    struct judgement *judgement);
+
+/* Revoke the refresh token; see revocation.c. */
+void revocation_step(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * oidc: any OpenID Connect provider, found by discovery.
  *
- * authorize reads the discovery document; code and refresh use the endpoints
- * that were pinned then.  Who signed in is told by the id_token of the code.
+ * authorize reads the discovery document; all others use the endpoints that
+ * were pinned then.  Who signed in is told by the id_token of the code.
  */
 #include <string.h>
 
@@ -51,8 +51,22 @@ code(const struct mailseal_call *call, const struct mailseal_host *host,
 	}
 }
 
+static void
+application(const struct mailseal_call *call, const struct mailseal_host *host,
+    struct mailseal_ask *ask)
+{
+	struct judgement judgement;
+
+	if (call->step == 0) {
+		oauth_ask_application(call, host, ask);
+		return;
+	}
+	judgement = judgement_of_token(call);
+	trade_finish_application(call, host, ask, &judgement);
+}
+
 static int
-step(const struct mailseal_call *call, const struct mailseal_host *host,
+run(const struct mailseal_call *call, const struct mailseal_host *host,
     struct mailseal_ask *ask)
 {
 	switch (call->op) {
@@ -69,9 +83,27 @@ step(const struct mailseal_call *call, const struct mailseal_host *host,
 		else
 			trade_read_refresh(call, host, ask);
 		return 0;
+	case MAILSEAL_OP_CLIENT_CREDENTIALS:
+		application(call, host, ask);
+		return 0;
+	case MAILSEAL_OP_REVOKE:
+		revocation_step(call, host, ask);
+		return 0;
 	default:
 		return -1;
 	}
+}
+
+static int
+step(const struct mailseal_call *call, const struct mailseal_host *host,
+    struct mailseal_ask *ask)
+{
+	const struct mailseal_call behind = assertion_behind(call);
+
+	if (!assertion_is_due(call))
+		return run(&behind, host, ask);
+	assertion_prove_by_key(call, host, ask);
+	return 0;
 }
 
 MAILSEAL_EXPORT extern const struct mailseal_module mailseal_module;
@@ -83,7 +115,8 @@ const struct mailseal_module mailseal_module = {
 	.size = sizeof(struct mailseal_module),
 	.name = "oidc",
 	.operations = MAILSEAL_OP_AUTHORIZE | MAILSEAL_OP_CODE |
-	    MAILSEAL_OP_REFRESH,
+	    MAILSEAL_OP_REFRESH | MAILSEAL_OP_CLIENT_CREDENTIALS |
+	    MAILSEAL_OP_REVOKE,
 	.flags = MAILSEAL_REUSE_KILLS,
 	.step = step,
 };

@@ -67,6 +67,18 @@ trade_finish(const struct mailseal_call *call, const struct mailseal_host *host,
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "id_match", identity->match);
 }
 
+void
+trade_finish_application(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    struct judgement *judgement)
+{
+	judgement->refresh_token = NULL;
+	if (strcmp(judgement->class, "ok") == 0)
+		judgement_finish_tokens(host, ask, judgement);
+	else
+		judgement_finish(call, host, ask, judgement);
+}
+
 /*
  * An id_token that comes with a refresh is not looked at: fetching keys for
  * it could fail, and the rotated refresh token would be lost with the reply.

@@ -32,8 +32,9 @@ static const struct mailseal_module *modules[MODULES];
 static const struct mailseal_item settings[] = { ITEM("authority", AUTHORITY),
 	ITEM("client_id", "c"), ITEM("tenant", TENANT),
 	ITEM("scope", "openid https://m.test/S"), ITEM("hd", "b.test"),
-	ITEM("prompt", "login") };
-#define SETTINGS (sizeof(settings) / sizeof(settings[0]))
+	ITEM("prompt", "login"), ITEM("flow", "application") };
+/* The last one is there only where no person signs in. */
+#define SETTINGS (sizeof(settings) / sizeof(settings[0]) - 1)
 
 static const struct mailseal_item inputs[] = { ITEM("login_hint", "a@b.test"),
 	ITEM("state", "s"), ITEM("nonce", "n"), ITEM("challenge", "ch"),
@@ -78,8 +79,15 @@ check_found(const struct mailseal_call *call, const struct mailseal_ask *ask)
 	insist(call->status == 200 && told(ask, "issuer") != NULL);
 	insist(strncasecmp(told(ask, "issuer"), AUTHORITY, strlen(AUTHORITY)) ==
 	    0);
-	insist(is_https(ask->url) && is_https(told(ask, "token_endpoint")) &&
-	    is_https(told(ask, "jwks_uri")) &&
+	insist(is_https(told(ask, "token_endpoint")) &&
+	    is_https(told(ask, "jwks_uri")));
+	if (call->settings.count > SETTINGS) {
+		insist(ask->url[0] == '\0' &&
+		    told(ask, "authorization_endpoint") == NULL &&
+		    module_field(ask, MAILSEAL_IN_QUERY, "state") == NULL);
+		return;
+	}
+	insist(is_https(ask->url) &&
 	    is_https(told(ask, "authorization_endpoint")));
 	insist(call->inputs.count < 2 ||
 	    module_field(ask, MAILSEAL_IN_QUERY, "state") != NULL);
@@ -112,7 +120,7 @@ try_question(const struct mailseal_module *module, struct mailseal_call *call,
 {
 	static char text[MAILSEAL_URL_MAX + 512];
 	static struct mailseal_ask ask;
-	struct mailseal_item mine[SETTINGS];
+	struct mailseal_item mine[SETTINGS + 1];
 
 	if (size >= sizeof(text) || memchr(data, '\0', size) != NULL)
 		return;
@@ -180,7 +188,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		try_question(module, &call, data[0] % 16, data + 1, size - 1);
 		return 0;
 	}
-	if ((data[0] & 8) != 0) {
+	if ((data[0] >> 5) >= MODULES) {
+		call.settings.count = SETTINGS + 1;
+	} else if ((data[0] & 8) != 0) {
 		/* As of a file with nothing but what must be there. */
 		call.settings.count = 3;
 		call.inputs.count = 1;

@@ -98,6 +98,9 @@ check(const struct mailseal_call *call, const struct mailseal_ask *ask)
 		insist(has(ask, "expires_in"));
 		if (call->op != MAILSEAL_OP_AUTHORIZE)
 			check_tokens(ask);
+		insist(!has(ask, "refresh_token") ||
+		    call->op == MAILSEAL_OP_CODE ||
+		    call->op == MAILSEAL_OP_REFRESH);
 		return;
 	}
 	insist(has(ask, "reason") && has(ask, "detail"));
@@ -176,6 +179,15 @@ set_body(struct mailseal_call *call, unsigned which, struct span bytes,
 	}
 }
 
+/* The operation of one that needs no person. */
+static uint32_t
+op_of_application(const struct mailseal_module *module)
+{
+	return (module->operations & MAILSEAL_OP_JWT_BEARER) != 0 ?
+	    MAILSEAL_OP_JWT_BEARER :
+	    MAILSEAL_OP_CLIENT_CREDENTIALS;
+}
+
 /*
  * Three octets choose status and kind of body, operation, module and frame,
  * headers and settings; the rest is the body, or the middle of it.
@@ -205,6 +217,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			2 };
 	if ((data[2] & 8) != 0)
 		call.settings.count = 5; /* no scope is set */
+	if ((data[2] & 16) != 0)
+		call.op = op_of_application(modules[data[1] / 2 % MODULES]);
 	set_body(&call, data[0] >> 4, (struct span){ body, len }, &json);
 	step(modules[data[1] / 2 % MODULES], &call);
 	return 0;

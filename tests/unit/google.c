@@ -194,6 +194,97 @@ a_death_on_the_seventh_day_is_explained(void **state)
 	is(MAILSEAL_IN_OUTCOME, "actor", "person");
 }
 
+/* Ask for a mailbox as a service account, with so many of these inputs. */
+static void
+ask_delegated(size_t count, const char *scope)
+{
+	const struct mailseal_item key[] = { ITEM("mailbox", "a@college.edu"),
+		ITEM("client_key", "PEM"), ITEM("key_id", "k1"),
+		ITEM("service_account", "m@p.iam.test") };
+	const struct mailseal_item own[] = { settings[6],
+		{ "scope", scope, strlen(scope), 0 } };
+	struct mailseal_call call = { .size = sizeof(call),
+		.op = MAILSEAL_OP_JWT_BEARER,
+		.now = 1790000000,
+		.settings = { own, 2 },
+		.inputs = { key, count } };
+
+	memset(&ask, 0, sizeof(ask));
+	ask.size = sizeof(ask);
+	assert_int_equal(module->step(&call, &module_host, &ask), 0);
+	assert_true(steps_is_sound(&ask));
+}
+
+static void
+a_service_account_asks_for_one_mailbox_and_mail_only(void **state)
+{
+	(void)state;
+	discover(8);
+	ask_delegated(4, "openid email https://mail.google.com/");
+	assert_int_equal(ask.want, MAILSEAL_WANT_JWT);
+	is(MAILSEAL_IN_OUTCOME, "alg", "RS256");
+	is(MAILSEAL_IN_JWT_HEADER, "kid", "k1");
+	is(MAILSEAL_IN_JWT_CLAIM, "iss", "m@p.iam.test");
+	is(MAILSEAL_IN_JWT_CLAIM, "sub", "a@college.edu");
+	is(MAILSEAL_IN_JWT_CLAIM, "scope", "https://mail.google.com/");
+	is(MAILSEAL_IN_JWT_CLAIM, "aud", "https://oauth2.googleapis.com/token");
+	is(MAILSEAL_IN_JWT_NUMBER, "exp", "1790003600");
+	ask_delegated(4, "a openid b");
+	is(MAILSEAL_IN_JWT_CLAIM, "scope", "a b");
+	ask_delegated(4, "");
+	is(MAILSEAL_IN_JWT_CLAIM, "scope", "https://mail.google.com/");
+	ask_delegated(3, "");
+	is(MAILSEAL_IN_OUTCOME, "detail",
+	    "there is no key of a service account");
+	ask_delegated(1, "");
+	is(MAILSEAL_IN_OUTCOME, "class", "config");
+}
+
+/* What becomes of a reply to it. */
+static void
+answer_delegated(int status, const struct mailseal_item *json, size_t count)
+{
+	static const struct mailseal_item jwt = { "jwt", "a.b.c", 5,
+		MAILSEAL_SECRET };
+	struct mailseal_call call = { .op = MAILSEAL_OP_JWT_BEARER,
+		.step = status == 0 ? 1 : 2,
+		.last = status == 0 ? MAILSEAL_WANT_JWT : MAILSEAL_WANT_HTTP,
+		.status = status,
+		.body = MAILSEAL_BODY_JSON,
+		.json = { json, count },
+		.jwt = &jwt };
+
+	step(&call, 8);
+}
+
+static void
+a_delegation_that_is_missing_is_told_from_a_key_that_is_refused(void **state)
+{
+	const struct mailseal_item token[] = { ITEM("access_token", "AT"),
+		ITEM("token_type", "Bearer") };
+	const struct mailseal_item missing[] = { ITEM("error",
+	    "unauthorized_client") };
+	const struct mailseal_item refused[] = { ITEM("error", "invalid_grant"),
+		ITEM("error_description", "Invalid JWT Signature.") };
+
+	(void)state;
+	answer_delegated(0, NULL, 0);
+	assert_string_equal(ask.url, "https://oauth2.googleapis.com/token");
+	is(MAILSEAL_IN_FORM, "grant_type",
+	    "urn:ietf:params:oauth:grant-type:jwt-bearer");
+	is(MAILSEAL_IN_FORM, "assertion", "a.b.c");
+	assert_null(module_field(&ask, MAILSEAL_IN_FORM, "client_secret"));
+	answer_delegated(200, token, 2);
+	is(MAILSEAL_IN_OUTCOME, "class", "ok");
+	is(MAILSEAL_IN_OUTCOME, "access_token", "AT");
+	answer_delegated(401, missing, 1);
+	is(MAILSEAL_IN_OUTCOME, "class", "admin");
+	answer_delegated(400, refused, 2);
+	is(MAILSEAL_IN_OUTCOME, "class", "config");
+	is(MAILSEAL_IN_OUTCOME, "reason", "client_refused");
+	is(MAILSEAL_IN_OUTCOME, "actor", "owner");
+}
+
 int
 main(void)
 {
@@ -204,6 +295,10 @@ main(void)
 		cmocka_unit_test(a_sign_in_that_ends_says_when_and_why),
 		cmocka_unit_test(a_death_on_the_seventh_day_is_explained),
 		cmocka_unit_test(both_spellings_of_the_issuer_are_one),
+		cmocka_unit_test(
+		    a_service_account_asks_for_one_mailbox_and_mail_only),
+		cmocka_unit_test(
+		    a_delegation_that_is_missing_is_told_from_a_key_that_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

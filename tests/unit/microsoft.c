@@ -294,6 +294,85 @@ who_signed_in_is_tenant_and_object_not_a_name(void **state)
 	ends("malformed", "too long");
 }
 
+/* A step of the app itself, with these inputs. */
+static void
+prove(const struct mailseal_item *inputs, size_t count, const char *alg)
+{
+	const struct mailseal_item own[] = { settings[1], settings[2],
+		settings[5], ITEM("client_auth", "private_key_jwt"),
+		ITEM("scope", "https://outlook.office365.com/.default"),
+		{ "client_alg", alg, alg != NULL ? strlen(alg) : 0, 0 } };
+	struct mailseal_call call = { .size = sizeof(call),
+		.op = MAILSEAL_OP_CLIENT_CREDENTIALS,
+		.now = 1790000000,
+		.settings = { own, alg != NULL ? 6 : 5 },
+		.inputs = { inputs, count } };
+
+	memset(&ask, 0, sizeof(ask));
+	ask.size = sizeof(ask);
+	assert_int_equal(module->step(&call, &module_host, &ask), 0);
+	assert_true(steps_is_sound(&ask));
+}
+
+static void
+the_app_names_its_certificate_as_it_is_wanted_today(void **state)
+{
+	const struct mailseal_item inputs[] = { ITEM("client_key", "PEM"),
+		ITEM("jti", "j"), ITEM("x5t_s256", "s256"),
+		ITEM("x5t", "sha1") };
+
+	(void)state;
+	prove(inputs, 4, NULL);
+	assert_int_equal(ask.want, MAILSEAL_WANT_JWT);
+	is(MAILSEAL_IN_OUTCOME, "alg", "PS256");
+	is(MAILSEAL_IN_JWT_HEADER, "x5t#S256", "s256");
+	assert_null(module_field(&ask, MAILSEAL_IN_JWT_HEADER, "x5t"));
+	is(MAILSEAL_IN_JWT_CLAIM, "aud", LOGIN "/" TENANT "/oauth2/v2.0/token");
+	is(MAILSEAL_IN_JWT_NUMBER, "nbf", "1790000000");
+	is(MAILSEAL_IN_JWT_NUMBER, "exp", "1790000600");
+	prove(inputs, 4, "RS256");
+	is(MAILSEAL_IN_JWT_HEADER, "x5t", "sha1");
+	prove(inputs, 3, "RS256");
+	is(MAILSEAL_IN_JWT_HEADER, "x5t#S256", "s256");
+	prove(inputs, 2, NULL);
+	ends("config", "no certificate");
+	prove(inputs + 1, 3, NULL);
+	ends("config", "no key");
+}
+
+/* The app asks with a secret; what comes of this scope. */
+static void
+ask_as_app(const char *scope)
+{
+	const struct mailseal_item inputs[] = { ITEM("client_secret", "s") };
+	const struct mailseal_item own[] = { settings[0], settings[1],
+		settings[2], settings[5], ITEM("client_auth", "post"),
+		{ "scope", scope, strlen(scope), 0 } };
+	struct mailseal_call call = { .size = sizeof(call),
+		.op = MAILSEAL_OP_CLIENT_CREDENTIALS,
+		.settings = { own, scope[0] != '\0' ? 6 : 5 },
+		.inputs = { inputs, 1 } };
+
+	memset(&ask, 0, sizeof(ask));
+	ask.size = sizeof(ask);
+	assert_int_equal(module->step(&call, &module_host, &ask), 0);
+}
+
+static void
+the_app_asks_for_what_was_granted_to_it(void **state)
+{
+	(void)state;
+	ask_as_app("https://outlook.office365.com/.default");
+	assert_string_equal(ask.url, LOGIN "/" TENANT "/oauth2/v2.0/token");
+	is(MAILSEAL_IN_FORM, "grant_type", "client_credentials");
+	is(MAILSEAL_IN_FORM, "scope", "https://outlook.office365.com/.default");
+	is(MAILSEAL_IN_FORM, "client_secret", "s");
+	ask_as_app("");
+	ends("config", "/.default");
+	ask_as_app("SMTP.SendAsApp");
+	ends("config", "whole URL");
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 
 int
@@ -307,6 +386,8 @@ main(void)
 		TEST(a_lease_is_for_one_service_and_brings_a_new_refresh_token),
 		TEST(an_admins_consent_that_is_missing_comes_with_its_page),
 		TEST(who_signed_in_is_tenant_and_object_not_a_name),
+		TEST(the_app_names_its_certificate_as_it_is_wanted_today),
+		TEST(the_app_asks_for_what_was_granted_to_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

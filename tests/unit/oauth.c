@@ -175,6 +175,82 @@ of_several_numbers_the_service_comes_first(void **state)
 	    "reauth");
 }
 
+/* The reason of a refusal with this error and number. */
+static const char *
+reason_of(const char *error, const char *number)
+{
+	static struct mailseal_ask ask;
+	const struct mailseal_item json[] = { { "error", error, strlen(error),
+						  0 },
+		{ "error_codes.0", number, strlen(number), MAILSEAL_NUMBER } };
+
+	refuse(json, number[0] != '\0' ? 2 : 1, &ask);
+	assert_string_equal(field(&ask, MAILSEAL_IN_OUTCOME, "class"),
+	    "config");
+	return field(&ask, MAILSEAL_IN_OUTCOME, "reason");
+}
+
+/* Then the next secret or certificate of the registration is tried. */
+static void
+a_refusal_of_the_clients_own_credential_has_its_reason(void **state)
+{
+	static const char *const numbers[] = { "", "7000215", "7000222",
+		"70002", "700027", "50012", "50013", "700023", "700030",
+		"500133" };
+	static const char *const others[] = { "7000218", "700025", "700016",
+		"50011", "90002" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		assert_string_equal(reason_of("invalid_client", numbers[i]),
+		    "client_refused");
+	/* No other credential would help. */
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_string_equal(reason_of("invalid_client", others[i]),
+		    "registration");
+	assert_string_equal(reason_of("unauthorized_client", ""),
+	    "registration");
+}
+
+/* Judge a token of this length; the reason, or "ok". */
+static const char *
+reason_of_length(const char *name, size_t len)
+{
+	static char text[MAILSEAL_TOKEN_MAX + 2];
+	const struct mailseal_item json[] = { ITEM("token_type", "Bearer"),
+		{ name, text, len, 0 }, ITEM("access_token", "AT") };
+	struct mailseal_call call = { .op = MAILSEAL_OP_REFRESH,
+		.status = 200,
+		.body = MAILSEAL_BODY_JSON,
+		.json = { json, strcmp(name, "access_token") == 0 ? 2 : 3 } };
+	struct judgement judgement;
+
+	memset(text, 'a', len);
+	text[len] = '\0';
+	judgement = judgement_of_token(&call);
+	if (judgement.reason == NULL)
+		return judgement.class;
+	assert_string_equal(judgement.class, "malformed");
+	return judgement.reason;
+}
+
+static void
+a_token_that_is_too_long_has_its_own_reason(void **state)
+{
+	static const char *const names[] = { "access_token", "refresh_token" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_string_equal(reason_of_length(names[i],
+					MAILSEAL_TOKEN_MAX),
+		    "ok");
+		assert_string_equal(reason_of_length(names[i],
+					MAILSEAL_TOKEN_MAX + 1),
+		    "long_token");
+	}
+	assert_string_equal(reason_of_length("access_token", 0), "malformed");
+}
+
 static void
 an_ask_that_does_not_fit_is_not_sound(void **state)
 {
@@ -221,6 +297,9 @@ main(void)
 		    a_missing_secret_is_told_before_anything_is_sent),
 		cmocka_unit_test(who_must_act_is_told_with_the_reason),
 		cmocka_unit_test(of_several_numbers_the_service_comes_first),
+		cmocka_unit_test(
+		    a_refusal_of_the_clients_own_credential_has_its_reason),
+		cmocka_unit_test(a_token_that_is_too_long_has_its_own_reason),
 		cmocka_unit_test(an_ask_that_does_not_fit_is_not_sound),
 		cmocka_unit_test(a_refusal_tells_no_page_to_go_to),
 	};

@@ -123,6 +123,49 @@ rubbish_of_a_module_is_no_outcome(void **state)
 	assert_int_equal(put(good), MAILSEAL_OK);
 }
 
+static void
+a_key_that_cannot_be_read_is_a_fault_of_the_registration(void **state)
+{
+	struct http_fault fault = { MAILSEAL_E_CLIENT, "the key" };
+	struct line_writer reply;
+	size_t len;
+
+	(void)state;
+	line_begin(&reply, reply_bytes, sizeof(reply_bytes), "ok");
+	outcome_put_fault(&fault, &reply);
+	assert_int_equal(line_finish(&reply, &len), MAILSEAL_OK);
+	assert_memory_equal(reply_bytes,
+	    "ok class=config reason=client_refused ", 38);
+}
+
+/* An authorize that found these addresses, and no page for a person. */
+static void
+without_a_page_the_closed_set_is_told_all_the_same(void **state)
+{
+	static const char *const found[] = { "class", "ok", "token_endpoint",
+		"https://a.test/token", "jwks_uri", "https://b.test/keys",
+		NULL };
+	static struct mailseal_ask ask;
+	const struct mailseal_call authorize = { .size = sizeof(authorize),
+		.op = MAILSEAL_OP_AUTHORIZE };
+	struct line_writer reply;
+	size_t len;
+
+	(void)state;
+	memset(&ask, 0, sizeof(ask));
+	for (size_t i = 0; found[i] != NULL; i += 2)
+		assert_int_equal(steps_put(&ask, MAILSEAL_IN_OUTCOME, found[i],
+				     found[i + 1], strlen(found[i + 1]), 0),
+		    0);
+	line_begin(&reply, reply_bytes, sizeof(reply_bytes), "ok");
+	assert_int_equal(outcome_put(&ask, &authorize, &reply), MAILSEAL_OK);
+	assert_int_equal(line_finish(&reply, &len), MAILSEAL_OK);
+	reply_bytes[len] = '\0';
+	assert_non_null(strstr(reply_bytes, " origins=https:"));
+	assert_non_null(strstr(reply_bytes, "b.test"));
+	assert_null(strstr(reply_bytes, " url="));
+}
+
 int
 main(void)
 {
@@ -132,6 +175,10 @@ main(void)
 		    a_piece_of_a_token_that_is_quoted_stays_secret),
 		cmocka_unit_test(words_without_secrets_are_shown),
 		cmocka_unit_test(rubbish_of_a_module_is_no_outcome),
+		cmocka_unit_test(
+		    a_key_that_cannot_be_read_is_a_fault_of_the_registration),
+		cmocka_unit_test(
+		    without_a_page_the_closed_set_is_told_all_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, prepare, clear);

@@ -194,6 +194,11 @@ a_registration_is_whole_and_never_in_clear(void **state)
 	assert_false(provider_has_passwords(provider));
 	accepts(OAUTH "client_auth = basic\n");
 	refuses(OAUTH "client_auth = x\n", 6, "none, post or basic");
+	accepts(OAUTH "client_auth = private_key_jwt\nclient_alg = RS256\n");
+	assert_string_equal(provider->value[SETTING_CLIENT_ALG], "RS256");
+	accepts(OAUTH "client_auth = private_key_jwt\nclient_alg = PS256\n");
+	refuses(OAUTH "client_alg = HS256\n", 6, "PS256 or RS256");
+	refuses(OAUTH "client_alg = none\n", 6, "PS256 or RS256");
 	refuses("[provider]\nmodule = oidc\nsmtp_auth_host = h\n"
 		"authority = https://s\n",
 	    0, "client_id is missing");

@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/unit/vectors.h"
 
 #include "broker/courier/clock.h"
 #include "broker/courier/steps.h"
@@ -185,6 +178,87 @@ a_nonce_that_cannot_be_compared_is_not_left_out(void **state)
 	assert_int_equal(lead(spoil_the_nonce), MAILSEAL_E_MODULE);
 }
 
+/* A key that is read from the vectors, as mailseald would hand it. */
+static struct mailseal_item key_input = { "client_key", NULL, 0,
+	MAILSEAL_SECRET };
+static char signed_last[4096];
+
+static int
+sign_then_quote(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask)
+{
+	if (call->jwt == NULL) {
+		assert_int_equal(call->last, MAILSEAL_WANT_NOTHING);
+		(void)host->put(ask, MAILSEAL_IN_OUTCOME, "alg", "RS256", 5, 0);
+		(void)host->put(ask, MAILSEAL_IN_OUTCOME, "key", "client_key",
+		    10, 0);
+		(void)host->put(ask, MAILSEAL_IN_JWT_CLAIM, "iss", "me", 2, 0);
+		ask->want = MAILSEAL_WANT_JWT;
+		return 0;
+	}
+	assert_int_equal(call->last, MAILSEAL_WANT_JWT);
+	assert_int_equal(call->jwt->flags, MAILSEAL_SECRET);
+	(void)snprintf(signed_last, sizeof(signed_last), "%s",
+	    call->jwt->bytes);
+	(void)host->put(ask, MAILSEAL_IN_OUTCOME, "class", "config", 6, 0);
+	(void)host->put(ask, MAILSEAL_IN_OUTCOME, "detail", call->jwt->bytes,
+	    call->jwt->len, 0);
+	ask->want = MAILSEAL_WANT_DONE;
+	return 0;
+}
+
+/* Lead it with this key as the input; the outcome is the caller's. */
+static int
+lead_with_key(const char *pem, struct secret **outcome)
+{
+	const struct mailseal_module module = { .step = sign_then_quote };
+	struct mailseal_call call = { .size = sizeof(call),
+		.inputs = { &key_input, 1 } };
+	struct http_way way = { "https://localhost:1", NULL,
+		clock_ms() + 5000 };
+	int error;
+
+	memset(&fault, 0, sizeof(fault));
+	key_input.bytes = pem;
+	key_input.len = strlen(pem);
+	error = steps_run(&module, &call, &way, outcome, &fault);
+	assert_null(call.jwt);
+	return error;
+}
+
+static void
+a_signed_token_reaches_the_module_and_no_words_for_people(void **state)
+{
+	size_t len;
+	char *pem = vector_read("keys/TEST-ONLY-client-rsa2048.key.pem", &len);
+	AUTO(secret) outcome = NULL;
+	const struct mailseal_ask *ask;
+
+	(void)state;
+	assert_int_equal(lead_with_key(pem, &outcome), MAILSEAL_OK);
+	ask = steps_ask(outcome);
+	/* {"alg":"RS256","typ":"JWT"} and {"iss":"me"} */
+	assert_memory_equal(signed_last,
+	    "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJtZSJ9.", 54);
+	assert_int_equal(ask->count, 2);
+	for (uint32_t i = 0; i < ask->field[1].len; i++)
+		assert_int_equal(ask->pool[ask->field[1].offset + i], '*');
+	free(pem);
+}
+
+static void
+a_key_that_cannot_be_read_ends_the_exchange(void **state)
+{
+	struct secret *outcome = NULL;
+
+	(void)state;
+	assert_int_equal(lead_with_key("-----BEGIN", &outcome),
+	    MAILSEAL_E_CLIENT);
+	assert_null(outcome);
+	assert_non_null(strstr(fault.detail, "key of the registration"));
+	assert_int_equal(secret_arena_used(), 0);
+}
+
 int
 main(void)
 {
@@ -195,6 +269,9 @@ main(void)
 		    nothing_is_sent_to_an_origin_that_is_not_bound),
 		cmocka_unit_test(
 		    a_nonce_that_cannot_be_compared_is_not_left_out),
+		cmocka_unit_test(
+		    a_signed_token_reaches_the_module_and_no_words_for_people),
+		cmocka_unit_test(a_key_that_cannot_be_read_ends_the_exchange),
 	};
 
 	return cmocka_run_group_tests(tests, prepare, clear);

@@ -23,6 +23,7 @@ static const struct {
 	{ "pkce", walk_pkce },
 	{ "callbacks", walk_callbacks },
 	{ "idtokens", walk_idtokens },
+	{ "jwt", walk_jwt },
 	{ "sasl", walk_sasl },
 	{ "smtp", walk_smtp },
 	{ "imap", walk_imap },
@@ -32,7 +33,7 @@ static const struct {
 static void
 tell_unrun(const char *folder)
 {
-	static const char *const unrun[] = { "device", "jwt" };
+	static const char *const unrun[] = { "device" };
 
 	for (size_t i = 0; i < sizeof(unrun) / sizeof(unrun[0]); i++) {
 		struct stat st;

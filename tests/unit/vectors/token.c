@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Replies of token endpoints, through the judgement that the modules share,
- * and those to a refresh through each module as well.
+ * and all but those to a code through each module that asks so, too.
  */
 #include <ctype.h>
 #include <sodium.h>
@@ -143,21 +143,29 @@ describe(const struct mailseal_call *call, const struct judgement *judgement,
 	    hex);
 }
 
-/* What a module makes of a refresh; NULL when that is the label. */
+/* Whether a module has the operation of a call. */
+static bool
+is_asked(const struct mailseal_module *asked, const struct mailseal_call *call)
+{
+	return call->op != MAILSEAL_OP_CODE &&
+	    (asked->operations & call->op) != 0;
+}
+
+/* What the modules make of all but a code; NULL when that is the label. */
 static const char *
 ask_modules(struct mailseal_call *call, const char *wanted)
 {
 	static struct mailseal_ask ask;
 	static char got[64];
 
-	if (call->op != MAILSEAL_OP_REFRESH)
-		return NULL;
 	call->size = sizeof(*call);
-	call->step = 1;
+	call->step = call->op == MAILSEAL_OP_JWT_BEARER ? 2 : 1;
 	call->last = MAILSEAL_WANT_HTTP;
 	for (size_t i = 0; i < MODULES; i++) {
 		const char *class, *label = "none";
 
+		if (!is_asked(module[i], call))
+			continue;
 		memset(&ask, 0, sizeof(ask));
 		ask.size = sizeof(ask);
 		if (module[i]->step(call, &module_host, &ask) == 0 &&

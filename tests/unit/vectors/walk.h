@@ -45,6 +45,7 @@ void walk_form(void);
 void walk_pkce(void);
 void walk_callbacks(void);
 void walk_idtokens(void);
+void walk_jwt(void);
 void walk_sasl(void);
 void walk_smtp(void);
 void walk_imap(void);

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a user would lose: a registration without a shared secret, an
+ * application that needs no person, and a token that goes on opening a mailbox
+ * that was given up.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/module.h"
+
+#define ITEM(name, text)                        \
+	{                                       \
+		name, text, sizeof(text) - 1, 0 \
+	}
+#define ROOM 12
+
+static const struct mailseal_module *module;
+static struct mailseal_ask ask;
+static struct mailseal_item set[ROOM], in[ROOM];
+static struct mailseal_call call;
+
+static void
+add(struct mailseal_items *items, const char *name, const char *text)
+{
+	struct mailseal_item *item = items == &call.settings ? set : in;
+
+	for (size_t i = 0; i < ROOM; i++) {
+		if (i < items->count && strcmp(item[i].name, name) != 0)
+			continue;
+		item[i] = (struct mailseal_item){ name, text, strlen(text), 0 };
+		if (i == items->count)
+			items->count++;
+		return;
+	}
+	fail_msg("no room for %s", name);
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	if (module == NULL)
+		module = module_open("oidc");
+	call = (struct mailseal_call){ .size = sizeof(call),
+		.now = 1790000000,
+		.settings = { set, 0 },
+		.inputs = { in, 0 } };
+	add(&call.settings, "authority", "https://idp.test");
+	add(&call.settings, "client_id", "cid");
+	add(&call.settings, "client_auth", "private_key_jwt");
+	add(&call.settings, "scope", "https://m.test/S");
+	add(&call.settings, "issuer", "https://idp.test");
+	add(&call.settings, "token_endpoint", "https://idp.test/token");
+	add(&call.settings, "revocation_endpoint", "https://idp.test/revoke");
+	add(&call.inputs, "jti", "j-1");
+	add(&call.inputs, "refresh_token", "RT");
+	return 0;
+}
+
+static void
+step(uint32_t op)
+{
+	call.op = op;
+	memset(&ask, 0, sizeof(ask));
+	ask.size = sizeof(ask);
+	assert_int_equal(module->step(&call, &module_host, &ask), 0);
+	assert_true(steps_is_sound(&ask));
+}
+
+/* The step after one whose JWT was signed. */
+static void
+step_signed(uint32_t op)
+{
+	static const struct mailseal_item jwt = { "jwt", "a.b.c", 5,
+		MAILSEAL_SECRET };
+
+	call.jwt = &jwt;
+	call.step++;
+	call.last = MAILSEAL_WANT_JWT;
+	step(op);
+}
+
+/* The step after a reply. */
+static void
+step_answered(uint32_t op, int status, const struct mailseal_item *json,
+    size_t count)
+{
+	call.step++;
+	call.last = MAILSEAL_WANT_HTTP;
+	call.status = status;
+	call.body = count > 0 ? MAILSEAL_BODY_JSON : MAILSEAL_BODY_NONE;
+	call.json = (struct mailseal_items){ json, count };
+	step(op);
+}
+
+static void
+is(uint32_t where, const char *name, const char *text)
+{
+	const char *found = module_field(&ask, where, name);
+
+	if (found == NULL)
+		fail_msg("there is no %s", name);
+	assert_string_equal(found, text);
+}
+
+static void
+ends(const char *class, const char *words)
+{
+	assert_int_equal(ask.want, MAILSEAL_WANT_DONE);
+	is(MAILSEAL_IN_OUTCOME, "class", class);
+	if (words != NULL &&
+	    strstr(module_field(&ask, MAILSEAL_IN_OUTCOME, "detail"), words) ==
+		NULL)
+		fail_msg("%s is not in: %s", words,
+		    module_field(&ask, MAILSEAL_IN_OUTCOME, "detail"));
+}
+
+static const struct mailseal_item token[] = { ITEM("access_token", "AT"),
+	ITEM("token_type", "Bearer"), ITEM("refresh_token", "RT2") };
+
+static void
+a_client_with_a_key_signs_first_whatever_it_asks(void **state)
+{
+	static const uint32_t ops[] = { MAILSEAL_OP_CODE, MAILSEAL_OP_REFRESH,
+		MAILSEAL_OP_CLIENT_CREDENTIALS, MAILSEAL_OP_REVOKE };
+
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+		(void)setup(state);
+		add(&call.inputs, "client_key", "PEM");
+		add(&call.inputs, "key_id", "k1");
+		step(ops[i]);
+		assert_int_equal(ask.want, MAILSEAL_WANT_JWT);
+		is(MAILSEAL_IN_OUTCOME, "alg", "PS256");
+		is(MAILSEAL_IN_OUTCOME, "key", "client_key");
+		is(MAILSEAL_IN_JWT_HEADER, "kid", "k1");
+		is(MAILSEAL_IN_JWT_CLAIM, "aud", "https://idp.test");
+		is(MAILSEAL_IN_JWT_NUMBER, "exp", "1790000300");
+		step_signed(ops[i]);
+		assert_int_equal(ask.want, MAILSEAL_WANT_HTTP);
+		is(MAILSEAL_IN_FORM, "client_id", "cid");
+		is(MAILSEAL_IN_FORM, "client_assertion", "a.b.c");
+		is(MAILSEAL_IN_FORM, "client_assertion_type",
+		    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+		assert_null(module_field(&ask, MAILSEAL_IN_FORM, "client_key"));
+	}
+	(void)setup(state);
+	step(MAILSEAL_OP_AUTHORIZE); /* needs no proof, and gets none */
+	assert_int_equal(ask.want, MAILSEAL_WANT_HTTP);
+}
+
+static void
+what_the_signature_lacks_is_told_before_anything_is_sent(void **state)
+{
+	(void)state;
+	step(MAILSEAL_OP_REFRESH);
+	ends("config", "no key of the client");
+	add(&call.inputs, "client_key", "PEM");
+	add(&call.settings, "client_alg", "HS256");
+	step(MAILSEAL_OP_REFRESH);
+	ends("config", "client_alg");
+	add(&call.settings, "client_alg", "RS256");
+	step(MAILSEAL_OP_REFRESH);
+	is(MAILSEAL_IN_OUTCOME, "alg", "RS256");
+	add(&call.settings, "client_id", "");
+	step(MAILSEAL_OP_REFRESH);
+	ends("config", "client_id");
+}
+
+/* While one kind of credential follows the other. */
+static void
+what_is_at_hand_is_shown_in_its_own_way(void **state)
+{
+	add(&call.inputs, "client_secret", "s");
+	step(MAILSEAL_OP_REFRESH);
+	assert_int_equal(ask.want, MAILSEAL_WANT_HTTP);
+	is(MAILSEAL_IN_FORM, "client_secret", "s");
+	(void)setup(state);
+	add(&call.settings, "client_auth", "basic");
+	add(&call.inputs, "client_key", "PEM");
+	step(MAILSEAL_OP_REFRESH);
+	assert_int_equal(ask.want, MAILSEAL_WANT_JWT);
+	add(&call.settings, "client_auth", "none"); /* a public client */
+	step(MAILSEAL_OP_REFRESH);
+	assert_int_equal(ask.want, MAILSEAL_WANT_HTTP);
+}
+
+static void
+an_application_gets_a_token_without_a_person(void **state)
+{
+	static const struct mailseal_item refused[] = { ITEM("error",
+	    "invalid_client") };
+
+	(void)state;
+	add(&call.settings, "client_auth", "none");
+	step(MAILSEAL_OP_CLIENT_CREDENTIALS);
+	ends("config", "client_auth is none");
+	add(&call.settings, "client_auth", "post");
+	add(&call.inputs, "client_secret", "s");
+	step(MAILSEAL_OP_CLIENT_CREDENTIALS);
+	assert_string_equal(ask.url, "https://idp.test/token");
+	is(MAILSEAL_IN_FORM, "grant_type", "client_credentials");
+	is(MAILSEAL_IN_FORM, "scope", "https://m.test/S");
+	is(MAILSEAL_IN_FORM, "client_secret", "s");
+	assert_null(module_field(&ask, MAILSEAL_IN_FORM, "refresh_token"));
+	step_answered(MAILSEAL_OP_CLIENT_CREDENTIALS, 200, token, 3);
+	ends("ok", NULL);
+	is(MAILSEAL_IN_OUTCOME, "access_token", "AT");
+	assert_null(module_field(&ask, 0, "refresh_token"));
+	step_answered(MAILSEAL_OP_CLIENT_CREDENTIALS, 401, refused, 1);
+	ends("config", "invalid_client");
+	is(MAILSEAL_IN_OUTCOME, "reason", "client_refused");
+}
+
+/* What discovery comes to in this flow, with a page for persons or without. */
+static void
+discover(const char *flow, bool has_page)
+{
+	static const struct mailseal_item json[] = { ITEM("issuer",
+							 "https://idp.test"),
+		ITEM("token_endpoint", "https://idp.test/token"),
+		ITEM("jwks_uri", "https://idp.test/keys"),
+		ITEM("authorization_endpoint", "https://idp.test/page") };
+
+	add(&call.settings, "flow", flow);
+	add(&call.inputs, "state", "st");
+	step_answered(MAILSEAL_OP_AUTHORIZE, 200, json, has_page ? 4 : 3);
+}
+
+static void
+without_a_person_only_the_endpoints_are_found(void **state)
+{
+	for (int i = 0; i < 2; i++) {
+		(void)setup(state);
+		discover("application", i == 1);
+		ends("ok", NULL);
+		is(MAILSEAL_IN_OUTCOME, "token_endpoint",
+		    "https://idp.test/token");
+		assert_string_equal(ask.url, "");
+		assert_null(module_field(&ask, MAILSEAL_IN_QUERY, "state"));
+		assert_null(module_field(&ask, 0, "authorization_endpoint"));
+	}
+	(void)setup(state);
+	discover("delegated", true);
+	assert_string_equal(ask.url, "https://idp.test/page");
+	is(MAILSEAL_IN_QUERY, "state", "st");
+	(void)setup(state);
+	discover("delegated", false);
+	ends("config", "authorization_endpoint");
+}
+
+static void
+a_token_that_is_given_back_is_gone(void **state)
+{
+	static const struct mailseal_item unknown[] = { ITEM("error",
+	    "invalid_token") };
+	static const struct mailseal_item other[] = { ITEM("error",
+	    "unsupported_token_type") };
+
+	(void)state;
+	add(&call.settings, "client_auth", "none");
+	step(MAILSEAL_OP_REVOKE);
+	assert_string_equal(ask.url, "https://idp.test/revoke");
+	is(MAILSEAL_IN_FORM, "token", "RT");
+	is(MAILSEAL_IN_FORM, "token_type_hint", "refresh_token");
+	step_answered(MAILSEAL_OP_REVOKE, 200, NULL, 0);
+	ends("ok", NULL);
+	step_answered(MAILSEAL_OP_REVOKE, 400, unknown, 1);
+	ends("ok", NULL);
+	step_answered(MAILSEAL_OP_REVOKE, 503, NULL, 0);
+	ends("transient", "503"); /* it lives on: RFC 7009 section 2.2.1 */
+	step_answered(MAILSEAL_OP_REVOKE, 500, unknown, 1);
+	ends("transient", NULL);
+	step_answered(MAILSEAL_OP_REVOKE, 400, other, 1);
+	ends("config", "unsupported_token_type");
+}
+
+static void
+nothing_is_given_back_where_nobody_takes_it(void **state)
+{
+	(void)state;
+	call.settings.count--; /* revocation_endpoint */
+	add(&call.settings, "client_auth", "none");
+	step(MAILSEAL_OP_REVOKE);
+	ends("config", "revocation_endpoint");
+	(void)setup(state);
+	add(&call.settings, "client_auth", "none");
+	call.inputs.count--; /* refresh_token */
+	step(MAILSEAL_OP_REVOKE);
+	ends("config", "no token");
+}
+
+#define TEST(f) cmocka_unit_test_setup(f, setup)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_client_with_a_key_signs_first_whatever_it_asks),
+		TEST(what_the_signature_lacks_is_told_before_anything_is_sent),
+		TEST(what_is_at_hand_is_shown_in_its_own_way),
+		TEST(an_application_gets_a_token_without_a_person),
+		TEST(without_a_person_only_the_endpoints_are_found),
+		TEST(a_token_that_is_given_back_is_gone),
+		TEST(nothing_is_given_back_where_nobody_takes_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
