@@ -146,7 +146,7 @@ $(O)/mailseal-courier: $(O)/obj/broker/courier/main.o \
 	$(Q)$(CC) $(FLAGS) $(LINK) -pie -o $@ $^ $(call libs,$(PKG_courier)) -ldl
 $(O)/mailseal: $(call obj,$(SRC_command)) $(O)/libmailseal.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(FLAGS) $(LINK) -pie -o $@ $^
+	$(Q)$(CC) $(FLAGS) $(LINK) -pie -o $@ $^ -ldl
 $(O)/libmailseal.so.0: $(call obj,$(SRC_client) $(SRC_proto)) client/libmailseal.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(FLAGS) $(LINK) -shared -Wl,-soname,libmailseal.so.0 \

@@ -75,6 +75,14 @@ start(struct enrolment *e, const char *op, errand_done *done)
 	return errand_start(&errand, done, e, &e->errand);
 }
 
+/* A reply of no use is the provider's trouble, not a fault of who asks us. */
+static int
+error_of(const struct outcome *outcome)
+{
+	return outcome->reason == MAILSEAL_E_MALFORMED ? MAILSEAL_E_PROVIDER :
+							 outcome->reason;
+}
+
 /* ---- the code */
 
 /* Keep the device code; its time is ours, too. */
@@ -125,7 +133,7 @@ code_comes(void *arg, const struct outcome *outcome)
 
 	e->errand = NULL;
 	if (strcmp(outcome->class, "ok") != 0) {
-		enrolment_refuse(e, outcome);
+		enrolment_fail(e, error_of(outcome), outcome->detail);
 		return;
 	}
 	(void)line_need(fields, "user_code", TEXT_MAX);
@@ -154,10 +162,9 @@ static void
 answer_pending(struct enrolment *e, const struct outcome *outcome, bool trouble)
 {
 	struct conn *conn = enrolment_waits(e);
-	struct plight plight = { .error = outcome->reason,
-		.account = e->spelled,
-		.detail = outcome->detail };
+	const char *detail = outcome->detail;
 	char bytes[REPLY_ROOM], text[TEXT_MAX];
+	int error = error_of(outcome);
 	struct line_writer w;
 
 	if (conn == NULL)
@@ -166,8 +173,11 @@ answer_pending(struct enrolment *e, const struct outcome *outcome, bool trouble)
 	line_put(&w, "state", "pending");
 	line_put_number(&w, "interval", polling_rest_s(&e->polling, now_ms()));
 	if (trouble) {
-		plight_text(&plight, text, sizeof(text));
-		line_put(&w, "reason", mailseal_error_name(outcome->reason));
+		(void)snprintf(text, sizeof(text),
+		    "%s: %s%s%s%s; it is asked again by itself", e->spelled,
+		    mailseal_error_text(error), detail != NULL ? " (" : "",
+		    detail != NULL ? detail : "", detail != NULL ? ")" : "");
+		line_put(&w, "reason", mailseal_error_name(error));
 		line_put(&w, "note", text);
 	}
 	answer_line(conn, &w);
