@@ -146,7 +146,7 @@ $(O)/mailseal-courier: $(O)/obj/broker/courier/main.o \
 	$(Q)$(CC) $(FLAGS) $(LINK) -pie -o $@ $^ $(call libs,$(PKG_courier)) -ldl
 $(O)/mailseal: $(call obj,$(SRC_command)) $(O)/libmailseal.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(FLAGS) $(LINK) -pie -o $@ $^
+	$(Q)$(CC) $(FLAGS) $(LINK) -pie -o $@ $^ -ldl
 $(O)/libmailseal.so.0: $(call obj,$(SRC_client) $(SRC_proto)) client/libmailseal.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(FLAGS) $(LINK) -shared -Wl,-soname,libmailseal.so.0 \
@@ -169,7 +169,7 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(LIB_courier) $(LIB_broker) \
 # One program for all labelled inputs; it loads the modules as they are built.
 VECTORS = $(O)/tests/unit/vectors
 $(VECTORS): $(call obj,$(wildcard tests/unit/vectors/*.c))
-$(VECTORS) $(addprefix $(O)/tests/unit/,microsoft google oidc): \
+$(VECTORS) $(addprefix $(O)/tests/unit/,microsoft google oidc device): \
 	    | $(MODULES:%=$(O)/module/%.so)
 unit-programs: $(UNIT_TESTS)
 

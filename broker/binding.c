@@ -59,6 +59,7 @@ write_binding(const struct provider *provider, const struct endpoints *e,
 		line_put(&w, "token_endpoint", e->token);
 		line_put(&w, "jwks_uri", e->jwks);
 		line_put(&w, "origins", e->origins);
+		line_put(&w, "device_endpoint", e->device);
 	}
 	error = line_finish(&w, &len);
 	if (error == MAILSEAL_OK)
@@ -118,5 +119,6 @@ binding_read(const char *binding, struct bound *bound)
 	e->token = line_get(line, "token_endpoint", URL_MAX);
 	e->jwks = line_get(line, "jwks_uri", URL_MAX);
 	e->origins = line_get(line, "origins", URL_MAX);
+	e->device = line_get(line, "device_endpoint", URL_MAX);
 	return line_end_reply(line);
 }

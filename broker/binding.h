@@ -23,6 +23,7 @@ struct endpoints {
 	const char *token;
 	const char *jwks;
 	const char *origins; /* separated by spaces */
+	const char *device;
 };
 
 /*

@@ -27,6 +27,7 @@ static handler *const handlers[VERB_COUNT] = {
 	[VERB_ENROLL_BEGIN] = op_enroll_begin,
 	[VERB_ENROLL_FINISH] = op_enroll_finish,
 	[VERB_ENROLL_CANCEL] = op_enroll_cancel,
+	[VERB_ENROLL_POLL] = op_enroll_poll,
 	[VERB_TEST] = op_test,
 	[VERB_REMOVE] = op_remove,
 	[VERB_RELOAD] = op_reload,

@@ -38,11 +38,11 @@ time_passes(void *arg)
 {
 	struct enrolment *e = arg;
 
-	if (e->errand == NULL) {
+	if (e->errand == NULL && !enrolment_has_turn(e)) {
 		enrolment_end(e);
 		return;
 	}
-	if (e->over) {
+	if (e->errand == NULL || e->over) {
 		enrolment_fail(e, MAILSEAL_E_EXPIRED, NULL);
 		return;
 	}
@@ -59,9 +59,11 @@ enrolment_end(struct enrolment *e)
 		if (all[i] == e)
 			all[i] = NULL;
 	deadline_clear(e->broker->deadlines, &e->deadline);
+	deadline_clear(e->broker->deadlines, &e->turn);
 	errand_cancel(e->errand);
 	tokens_clear(&e->tokens);
 	secret_free(e->verifier);
+	secret_free(e->device_code);
 	secret_free(e->password);
 	free(e->binding);
 	peer_clear(&e->admin);
@@ -178,6 +180,12 @@ struct conn *
 enrolment_waits(const struct enrolment *e)
 {
 	return clients_find(e->broker->clients, e->ref);
+}
+
+bool
+enrolment_has_turn(const struct enrolment *e)
+{
+	return e->turn.place != 0;
 }
 
 void

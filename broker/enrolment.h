@@ -12,6 +12,7 @@
 #include "broker/broker.h"
 #include "broker/conn.h"
 #include "broker/errand.h"
+#include "broker/polling.h"
 #include "broker/probe.h"
 #include "broker/renew.h"
 
@@ -44,6 +45,13 @@ struct enrolment {
 	struct conn_ref ref;   /* who waits for it */
 	struct deadline deadline;
 	bool over; /* its time passed while an errand was under way */
+
+	/* A sign-in by a code that a person types elsewhere. */
+	bool by_code;
+	struct secret *device_code; /* NULL until the provider gave one */
+	struct polling polling;
+	uint64_t code_end_ms;
+	struct deadline turn; /* a poll that came early waits for it */
 
 	struct tokens tokens;
 	struct secret *password;
@@ -86,8 +94,11 @@ void enrolment_challenge(const struct enrolment *enrolment, char challenge[44]);
 /* This admin goes on with it, and waits. */
 void enrolment_go_on(struct enrolment *enrolment, const struct conn *conn);
 
-/* Who waits for its errand, if he is still there. */
+/* Who waits for its errand, or his turn, if he is still there. */
 struct conn *enrolment_waits(const struct enrolment *enrolment);
+
+/* Whether a poll waits until the provider may be asked again. */
+bool enrolment_has_turn(const struct enrolment *enrolment);
 
 /* Tell the failure, and forget the enrolment: nothing is stored. */
 void enrolment_fail(struct enrolment *enrolment, int error, const char *detail);

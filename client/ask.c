@@ -206,6 +206,12 @@ ask_once(struct ask *ask, unsigned timeout_s)
 	return answer == ASK_OK;
 }
 
+int
+ask_fd(const struct ask *ask)
+{
+	return ask->error == MAILSEAL_OK ? channel_fd(ask->channel) : -1;
+}
+
 void
 ask_forget(struct ask *ask)
 {

@@ -53,6 +53,9 @@ enum ask_answer ask_next(struct ask *ask) __attribute__((warn_unused_result));
 bool ask_once(struct ask *ask, unsigned timeout_s)
     __attribute__((warn_unused_result));
 
+/* What a poll for POLLIN ends on when an answer comes; -1: do not wait. */
+int ask_fd(const struct ask *ask);
+
 /* The line that came, until the next call. */
 struct line *ask_line(struct ask *ask);
 

@@ -310,6 +310,12 @@ channel_server(const struct channel *channel, struct ucred *server)
 	    getsockopt(channel->fd, SOL_SOCKET, SO_PEERCRED, server, &len) == 0;
 }
 
+int
+channel_fd(const struct channel *channel)
+{
+	return channel->fd;
+}
+
 const char *
 channel_path(const struct channel *channel)
 {

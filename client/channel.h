@@ -69,6 +69,9 @@ bool channel_was_answered(const struct channel *channel);
 /* Who listens, as the kernel knows; false when not connected. */
 bool channel_server(const struct channel *channel, struct ucred *server);
 
+/* The descriptor, or -1 when not connected. */
+int channel_fd(const struct channel *channel);
+
 const char *channel_path(const struct channel *channel);
 
 #endif

@@ -259,6 +259,9 @@ static const struct entry {
 	    "look at proxy and no_proxy in the provider file" },
 	{ MAILSEAL_E_CHANGED, "changed", "blocked",
 	    "it is not any more what was shown", "look at it once more" },
+	{ MAILSEAL_E_PENDING, "pending", "unavailable",
+	    "nobody has signed in with the code yet",
+	    "enter it at the page that was shown" },
 };
 
 static const struct entry *

@@ -179,7 +179,10 @@ struct mailseal_field {
  * the mailbox of the input of that name: same, probable, other, unknown; where
  * it is not there the name is compared), warning (for the person).
  * device_begin: device_code, user_code, verification_uri, expires_in, interval
- * (both in seconds), and where there is one verification_uri_complete.
+ * (both in seconds), and where there are such verification_uri_complete and
+ * message (for the person).
+ * device_poll: as code; class pending has reason pending while the person is
+ * awaited, and another one when the provider could not tell.
  */
 struct mailseal_ask {
 	uint32_t size; /* of this struct */

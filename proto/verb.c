@@ -25,6 +25,7 @@ static const struct verb_row rows[VERB_COUNT] = {
 	[VERB_ENROLL_BEGIN] = { "enroll_begin", DOOR_ADMIN, RIGHT_ENROLL },
 	[VERB_ENROLL_FINISH] = { "enroll_finish", DOOR_ADMIN, RIGHT_ENROLL },
 	[VERB_ENROLL_CANCEL] = { "enroll_cancel", DOOR_ADMIN, RIGHT_ENROLL },
+	[VERB_ENROLL_POLL] = { "enroll_poll", DOOR_ADMIN, RIGHT_ENROLL },
 	[VERB_TEST] = { "test", DOOR_ADMIN, RIGHT_ENROLL },
 	[VERB_REMOVE] = { "remove", DOOR_ADMIN, RIGHT_ADMIN },
 	[VERB_RELOAD] = { "reload", DOOR_ADMIN, RIGHT_ADMIN },

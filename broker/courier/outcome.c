@@ -15,7 +15,8 @@
 #define ORIGINS_ROOM 4096
 
 static const char *const classes[] = { "ok", "transient", "throttled", "reauth",
-	"admin", "config", "malformed", "denied", NULL };
+	"admin", "config", "malformed", "denied", "pending", "slow_down",
+	"expired", NULL };
 
 static bool
 is_class(struct span text)

@@ -9,8 +9,6 @@
 #include "broker/module/oauth.h"
 #include "proto/module.h"
 
-#define SCOPE_MAX 2048 /* bytes of a scope */
-
 /* An endpoint of the document, where it is an https address. */
 static const char *
 endpoint(const struct mailseal_call *call, const char *name)
@@ -55,7 +53,7 @@ discovery_ask(const struct mailseal_call *call,
 	else if (id == NULL || id[0] == '\0')
 		oauth_finish(host, ask, "config", "registration",
 		    "client_id is not set");
-	else if (scope != NULL && strlen(scope) > SCOPE_MAX / 2)
+	else if (scope != NULL && strlen(scope) > OAUTH_SCOPE_MAX / 2)
 		oauth_finish(host, ask, "config", "registration",
 		    "scope is too long");
 	else if (!oauth_start(host, ask, base,
@@ -88,6 +86,7 @@ discovery_read(const struct mailseal_call *call,
 	    endpoint(call, "authorization_endpoint");
 	found->token = endpoint(call, "token_endpoint");
 	found->keys = endpoint(call, "jwks_uri");
+	found->device = endpoint(call, "device_authorization_endpoint");
 	if (found->issuer == NULL)
 		discovery_refuse(host, ask, "no issuer", NULL);
 	else if (!discovery_is_of_application(call) &&
@@ -110,6 +109,19 @@ discovery_put_query(const struct mailseal_host *host, struct mailseal_ask *ask,
 		oauth_put(host, ask, MAILSEAL_IN_QUERY, name, text);
 }
 
+void
+discovery_write_scope(const struct mailseal_call *call,
+    char scope[OAUTH_SCOPE_MAX])
+{
+	const char *set = oauth_text(&call->settings, "scope");
+
+	if (set == NULL)
+		set = "";
+	(void)snprintf(scope, OAUTH_SCOPE_MAX, "%s%s%s",
+	    oauth_has_word(set, "openid", 6) ? "" : "openid ",
+	    oauth_has_word(set, "email", 5) ? "" : "email ", set);
+}
+
 /* What the person's browser takes to the page. */
 static void
 put_request(const struct mailseal_call *call, const struct mailseal_host *host,
@@ -122,14 +134,9 @@ put_request(const struct mailseal_call *call, const struct mailseal_host *host,
 		{ "code_challenge", "challenge" },
 		{ "login_hint", "login_hint" },
 	};
-	const char *scope = oauth_text(&call->settings, "scope");
-	char whole[SCOPE_MAX];
+	char whole[OAUTH_SCOPE_MAX];
 
-	if (scope == NULL)
-		scope = "";
-	(void)snprintf(whole, sizeof(whole), "%s%s%s",
-	    oauth_has_word(scope, "openid", 6) ? "" : "openid ",
-	    oauth_has_word(scope, "email", 5) ? "" : "email ", scope);
+	discovery_write_scope(call, whole);
 	discovery_put_query(host, ask, "response_type", "code");
 	discovery_put_query(host, ask, "client_id",
 	    oauth_text(&call->settings, "client_id"));
@@ -162,7 +169,7 @@ discovery_finish(const struct mailseal_call *call,
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "revocation_endpoint",
 	    endpoint(call, "revocation_endpoint"));
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "device_endpoint",
-	    endpoint(call, "device_authorization_endpoint"));
+	    found->device);
 	if (says_iss != NULL && (says_iss->flags & MAILSEAL_BOOL) != 0 &&
 	    strcmp(says_iss->bytes, "true") == 0)
 		oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "iss_required", "1");

@@ -264,6 +264,12 @@ step(const struct mailseal_call *call, const struct mailseal_host *host,
 	case MAILSEAL_OP_AUTHORIZE:
 		authorize(call, host, ask);
 		return 0;
+	case MAILSEAL_OP_DEVICE_BEGIN:
+		/* Asked for just so that the reason can be told. */
+		oauth_finish(host, ask, "config", "other_kind",
+		    "Google gives device codes no access to mail; enrol "
+		    "without --device");
+		return 0;
 	case MAILSEAL_OP_CODE:
 		code(call, host, ask);
 		return 0;
@@ -290,6 +296,7 @@ const struct mailseal_module mailseal_module = {
 	.size = sizeof(struct mailseal_module),
 	.name = "google",
 	.operations = MAILSEAL_OP_AUTHORIZE | MAILSEAL_OP_CODE |
-	    MAILSEAL_OP_REFRESH | MAILSEAL_OP_JWT_BEARER | MAILSEAL_OP_REVOKE,
+	    MAILSEAL_OP_DEVICE_BEGIN | MAILSEAL_OP_REFRESH |
+	    MAILSEAL_OP_JWT_BEARER | MAILSEAL_OP_REVOKE,
 	.step = step,
 };

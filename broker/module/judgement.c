@@ -169,8 +169,12 @@ judge_class(const struct mailseal_call *call, const char *error,
     struct judgement *judgement)
 {
 	const struct meaning *number = find_number(call);
-	const struct meaning *meaning = meaning_of_error(error);
+	const struct meaning *meaning = call->op == MAILSEAL_OP_DEVICE_POLL ?
+	    meaning_of_device(error) :
+	    NULL;
 
+	if (meaning == NULL)
+		meaning = meaning_of_error(error);
 	if (number != NULL && number->class != NULL) {
 		meaning = number;
 	} else if (call->op == MAILSEAL_OP_JWT_BEARER &&
@@ -261,25 +265,6 @@ spoil(const struct mailseal_call *call, struct judgement *judgement)
 	judgement->note = "the token is longer than 9,000 bytes";
 }
 
-/* The life of the access token in seconds; 0 when it cannot be believed. */
-static int
-read_lifetime(const struct mailseal_item *item)
-{
-	double seconds;
-
-	if (item == NULL)
-		return OAUTH_LIFE_ABSENT;
-	if (item->flags == 0 &&
-	    (item->len == 0 || strspn(item->bytes, "0123456789") != item->len))
-		return 0;
-	if (item->flags != 0 && item->flags != MAILSEAL_NUMBER)
-		return 0;
-	seconds = strtod(item->bytes, NULL);
-	if (!(seconds >= 1))
-		return 0;
-	return seconds > OAUTH_LIFE_MAX ? OAUTH_LIFE_MAX : (int)seconds;
-}
-
 /* Whether all that was asked for was granted; identity is no permission. */
 static bool
 is_granted(const struct mailseal_call *call, const char *granted)
@@ -318,8 +303,8 @@ read_refresh_token(const struct mailseal_call *call,
 	return true;
 }
 
-struct judgement
-judgement_of_token(const struct mailseal_call *call)
+static struct judgement
+judge(const struct mailseal_call *call)
 {
 	const struct mailseal_item *error = oauth_find(&call->json, "error");
 	const char *type = oauth_text(&call->json, "token_type");
@@ -332,8 +317,9 @@ judgement_of_token(const struct mailseal_call *call)
 		return judgement;
 	}
 	judgement.access_token = oauth_find(&call->json, "access_token");
-	judgement.lifetime = read_lifetime(
-	    oauth_find(&call->json, "expires_in"));
+	judgement.lifetime = oauth_seconds(oauth_find(&call->json,
+					       "expires_in"),
+	    OAUTH_LIFE_ABSENT, OAUTH_LIFE_MAX);
 	judgement.scope = oauth_text(&call->json, "scope");
 	if (call->status != 200 || !is_token(judgement.access_token) ||
 	    type == NULL || strcasecmp(type, "bearer") != 0 ||
@@ -342,10 +328,23 @@ judgement_of_token(const struct mailseal_call *call)
 		return judgement;
 	}
 	set_kind(&judgement, OK);
-	if (call->op == MAILSEAL_OP_CODE &&
+	if ((call->op == MAILSEAL_OP_CODE ||
+		call->op == MAILSEAL_OP_DEVICE_POLL) &&
 	    !is_granted(call, judgement.scope)) {
 		set_kind(&judgement, REAUTH);
 		judgement.reason = "scope";
 	}
+	return judgement;
+}
+
+struct judgement
+judgement_of_token(const struct mailseal_call *call)
+{
+	struct judgement judgement = judge(call);
+
+	/* The person may be signing in all the same. */
+	if (call->op == MAILSEAL_OP_DEVICE_POLL &&
+	    strcmp(judgement.class, kinds[TRANSIENT].class) == 0)
+		judgement.class = "pending";
 	return judgement;
 }

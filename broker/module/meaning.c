@@ -163,6 +163,19 @@ static const struct meaning errors[] = {
 	{ "invalid_scope", 0, CONFIG, NULL },
 };
 
+/* The same of a poll with a device code (RFC 8628 section 3.5). */
+static const struct meaning device_errors[] = {
+	{ "authorization_pending", 0, "pending", "pending", ACTOR_PERSON,
+	    NULL },
+	{ "slow_down", 0, "slow_down", "throttled", ACTOR_NOBODY, NULL },
+	{ "access_denied", 0, "denied", "consent_denied", ACTOR_PERSON, NULL },
+	{ "authorization_declined", 0, "denied", "consent_denied", ACTOR_PERSON,
+	    NULL }, /* Microsoft's */
+	{ "expired_token", 0, "expired", "enrolment_over", ACTOR_PERSON,
+	    "the code was not used in time" },
+	{ "bad_verification_code", 0, CONFIG, "the device code is not known" },
+};
+
 /* Google's error_subtype, Microsoft's suberror: they refine, no more. */
 static const struct meaning subtypes[] = {
 	{ "invalid_rapt", 0, PERSON,
@@ -200,6 +213,12 @@ meaning_of_error(const char *error)
 	const struct meaning *meaning = find(errors, COUNT(errors), error);
 
 	return meaning != NULL ? meaning : &unknown;
+}
+
+const struct meaning *
+meaning_of_device(const char *error)
+{
+	return find(device_errors, COUNT(device_errors), error);
 }
 
 const struct meaning *

@@ -191,7 +191,9 @@ read_discovery(const struct mailseal_call *call,
 	    !is_same_origin(found.issuer, authority) ||
 	    (found.page != NULL && !is_same_origin(found.page, authority)) ||
 	    !is_same_origin(found.token, authority) ||
-	    !is_same_origin(found.keys, authority)) {
+	    !is_same_origin(found.keys, authority) ||
+	    (found.device != NULL &&
+		!is_same_origin(found.device, authority))) {
 		discovery_refuse(host, ask,
 		    "the tenant lives in another cloud than is set; its "
 		    "issuer is ",
@@ -344,7 +346,11 @@ run(const struct mailseal_call *call, const struct mailseal_host *host,
 	case MAILSEAL_OP_AUTHORIZE:
 		authorize(call, host, ask);
 		return 0;
+	case MAILSEAL_OP_DEVICE_BEGIN:
+		device_begin(call, host, ask);
+		return 0;
 	case MAILSEAL_OP_CODE:
+	case MAILSEAL_OP_DEVICE_POLL:
 		code(call, host, ask);
 		return 0;
 	case MAILSEAL_OP_REFRESH:
@@ -379,6 +385,7 @@ const struct mailseal_module mailseal_module = {
 	.size = sizeof(struct mailseal_module),
 	.name = "microsoft",
 	.operations = MAILSEAL_OP_AUTHORIZE | MAILSEAL_OP_CODE |
+	    MAILSEAL_OP_DEVICE_BEGIN | MAILSEAL_OP_DEVICE_POLL |
 	    MAILSEAL_OP_REFRESH | MAILSEAL_OP_CLIENT_CREDENTIALS,
 	.step = step,
 };

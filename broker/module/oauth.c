@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "broker/module/oauth.h"
@@ -36,6 +37,24 @@ oauth_has_word(const char *list, const char *word, size_t len)
 		list += size;
 	}
 	return false;
+}
+
+int
+oauth_seconds(const struct mailseal_item *item, int absent, int max)
+{
+	double seconds;
+
+	if (item == NULL)
+		return absent;
+	if (item->flags == 0 &&
+	    (item->len == 0 || strspn(item->bytes, "0123456789") != item->len))
+		return 0;
+	if (item->flags != 0 && item->flags != MAILSEAL_NUMBER)
+		return 0;
+	seconds = strtod(item->bytes, NULL);
+	if (!(seconds >= 1))
+		return 0;
+	return seconds > max ? max : (int)seconds;
 }
 
 void
@@ -168,10 +187,26 @@ start_token(const struct mailseal_call *call, const struct mailseal_host *host,
 	return oauth_put_client(call, host, ask);
 }
 
+/* RFC 8628 section 3.4. */
+static void
+ask_device_code(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask)
+{
+	if (!start_token(call, host, ask,
+		"urn:ietf:params:oauth:grant-type:device_code"))
+		return;
+	oauth_put_item(host, ask, MAILSEAL_IN_FORM, "device_code",
+	    &call->inputs, "device_code");
+}
+
 void
 oauth_ask_code(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask)
 {
+	if (call->op == MAILSEAL_OP_DEVICE_POLL) {
+		ask_device_code(call, host, ask);
+		return;
+	}
 	if (!start_token(call, host, ask, "authorization_code"))
 		return;
 	oauth_put_item(host, ask, MAILSEAL_IN_FORM, "code", &call->inputs,

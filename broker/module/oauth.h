@@ -16,6 +16,7 @@
 #define OAUTH_LIFE_MAX 86400  /* seconds an access token is believed to live */
 #define OAUTH_LIFE_ABSENT 300 /* when the reply does not say */
 #define OAUTH_RETRY_MAX 3600  /* seconds of a Retry-After */
+#define OAUTH_SCOPE_MAX 2048  /* bytes of a whole scope, with the NUL */
 
 /* The item of this name, or NULL. */
 const struct mailseal_item *oauth_find(const struct mailseal_items *items,
@@ -26,6 +27,12 @@ const char *oauth_text(const struct mailseal_items *items, const char *name);
 
 /* Whether the len bytes at word stand in a list separated by spaces. */
 bool oauth_has_word(const char *list, const char *word, size_t len);
+
+/*
+ * Whole seconds, a number or text in decimal digits, at most max; absent where
+ * item is NULL, 0 for less than one or for what is neither.
+ */
+int oauth_seconds(const struct mailseal_item *item, int absent, int max);
 
 /* Whether the reply's error_codes hold this number. */
 bool oauth_has_number(const struct mailseal_call *call, int number);
@@ -63,8 +70,9 @@ bool oauth_put_client(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask);
 
 /*
- * Ask for tokens by an authorization code, or by a refresh token; a NULL scope
- * asks for all that was granted.
+ * Ask for tokens by an authorization code (where the op is device_poll, by a
+ * device code), or by a refresh token; a NULL scope asks for all that was
+ * granted.
  */
 void oauth_ask_code(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask);
@@ -140,6 +148,9 @@ const struct meaning *meaning_of_number(double number);
 /* What a value of error means; for an unknown one, a fault of our settings. */
 const struct meaning *meaning_of_error(const char *error);
 
+/* What a value of error means to who polls with a device code, or NULL. */
+const struct meaning *meaning_of_device(const char *error);
+
 /* What Google's error_subtype or Microsoft's suberror adds, or NULL. */
 const struct meaning *meaning_of_subtype(const char *subtype);
 
@@ -157,7 +168,10 @@ struct judgement {
 	const char *scope;			   /* NULL: as asked for */
 };
 
-/* Judge the reply of a call whose op is code, refresh or another grant. */
+/*
+ * Judge the reply of a call whose op is code, refresh or another grant.  To a
+ * device_poll what passes by itself is class pending, with its reason.
+ */
 struct judgement judgement_of_token(const struct mailseal_call *call);
 
 /*
@@ -176,12 +190,13 @@ void judgement_finish(const struct mailseal_call *call,
 void judgement_finish_tokens(const struct mailseal_host *host,
     struct mailseal_ask *ask, const struct judgement *judgement);
 
-/* What a discovery document says; all of it is there. */
+/* What a discovery document says; all of it is there, but device. */
 struct discovery {
 	const char *issuer;
 	const char *page; /* authorization_endpoint; NULL: no person signs in */
-	const char *token; /* token_endpoint */
-	const char *keys;  /* jwks_uri */
+	const char *token;  /* token_endpoint */
+	const char *keys;   /* jwks_uri */
+	const char *device; /* device_authorization_endpoint, or NULL */
 };
 
 /* Whether no person signs in: setting flow is application. */
@@ -212,6 +227,17 @@ void discovery_finish(const struct mailseal_call *call,
 void discovery_put_query(const struct mailseal_host *host,
     struct mailseal_ask *ask, const char *name, const char *text);
 
+/* What a person is asked to allow: the scope that is set, and who he is. */
+void discovery_write_scope(const struct mailseal_call *call,
+    char scope[OAUTH_SCOPE_MAX]);
+
+/*
+ * The op device_begin as a whole: ask for a device code, and end with it and
+ * with what the person types where.
+ */
+void device_begin(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask);
+
 /* Whose sign-in it is; see identity.c. */
 struct identity {
 	const char *fault; /* why the id_token does not hold, or NULL */
@@ -226,7 +252,8 @@ struct identity identity_of_microsoft(const struct mailseal_call *call,
     const char *tenant);
 struct identity identity_of_google(const struct mailseal_call *call);
 
-/* Whether a code brought refresh token and id_token; else the ask ends. */
+/* Whether a code, of whichever kind, brought refresh token and id_token; else
+   the ask ends. */
 bool trade_read_code(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask,
     struct judgement *judgement);

@@ -73,7 +73,11 @@ run(const struct mailseal_call *call, const struct mailseal_host *host,
 	case MAILSEAL_OP_AUTHORIZE:
 		authorize(call, host, ask);
 		return 0;
+	case MAILSEAL_OP_DEVICE_BEGIN:
+		device_begin(call, host, ask);
+		return 0;
 	case MAILSEAL_OP_CODE:
+	case MAILSEAL_OP_DEVICE_POLL:
 		code(call, host, ask);
 		return 0;
 	case MAILSEAL_OP_REFRESH:
@@ -115,6 +119,7 @@ const struct mailseal_module mailseal_module = {
 	.size = sizeof(struct mailseal_module),
 	.name = "oidc",
 	.operations = MAILSEAL_OP_AUTHORIZE | MAILSEAL_OP_CODE |
+	    MAILSEAL_OP_DEVICE_BEGIN | MAILSEAL_OP_DEVICE_POLL |
 	    MAILSEAL_OP_REFRESH | MAILSEAL_OP_CLIENT_CREDENTIALS |
 	    MAILSEAL_OP_REVOKE,
 	.flags = MAILSEAL_REUSE_KILLS,

@@ -6,7 +6,9 @@
 #include "broker/answer.h"
 #include "broker/binding.h"
 #include "broker/enrolment.h"
+#include "broker/op/enroll.h"
 #include "broker/op/op.h"
+#include "broker/op/poll.h"
 #include "proto/error.h"
 
 #define REPLY_ROOM 32768
@@ -85,24 +87,36 @@ choose_provider(struct request *r, const char *wanted, const char *name,
 	return MAILSEAL_OK;
 }
 
-static void
-answer_begun(struct enrolment *e, struct conn *conn, const char *url)
+void
+enroll_put_begun(const struct enrolment *e, struct line_writer *w, char *bytes,
+    size_t size)
 {
 	const struct provider *p = config_provider(e->broker->config,
 	    e->provider);
-	char bytes[REPLY_ROOM], server[512];
-	struct line_writer w;
+	char server[512];
 
-	line_begin(&w, bytes, sizeof(bytes), "ok");
-	line_put(&w, "id", e->id);
-	line_put(&w, "type", e->type == ACCOUNT_OAUTH ? "oauth" : "password");
-	line_put(&w, "account", e->spelled);
-	line_put(&w, "provider", e->provider);
+	line_begin(w, bytes, size, "ok");
+	line_put(w, "id", e->id);
+	line_put(w, "type",
+	    e->by_code			 ? "device" :
+		e->type == ACCOUNT_OAUTH ? "oauth" :
+					   "password");
+	line_put(w, "account", e->spelled);
+	line_put(w, "provider", e->provider);
 	if (p != NULL && p->fault == NULL) {
 		(void)snprintf(server, sizeof(server), "%s:%u",
 		    p->place[SERVICE_SMTP].host, p->place[SERVICE_SMTP].port);
-		line_put(&w, "server", server);
+		line_put(w, "server", server);
 	}
+}
+
+static void
+answer_begun(struct enrolment *e, struct conn *conn, const char *url)
+{
+	char bytes[REPLY_ROOM];
+	struct line_writer w;
+
+	enroll_put_begun(e, &w, bytes, sizeof(bytes));
 	line_put(&w, "url", url);
 	if (url != NULL)
 		line_put(&w, "redirect_uri", e->redirect_uri);
@@ -127,6 +141,7 @@ pin(struct enrolment *e, struct line *fields, const char **url)
 	told.token = line_need(fields, "token_endpoint", URL_MAX);
 	told.jwks = line_get(fields, "jwks_uri", URL_MAX);
 	told.origins = line_need(fields, "origins", URL_MAX);
+	told.device = line_get(fields, "device_endpoint", URL_MAX);
 	e->iss_required = line_get_number(fields, "iss_required", 0, 1) == 1;
 	consent = line_get(fields, "consent_url", PATH_LENGTH_MAX);
 	error = line_end_reply(fields);
@@ -158,8 +173,15 @@ authorize_ends(void *arg, const struct outcome *outcome)
 		return;
 	}
 	error = pin(e, outcome->fields, &url);
+	if (error == MAILSEAL_OK && e->by_code)
+		error = poll_begin(e);
 	if (error != MAILSEAL_OK)
-		enrolment_fail(e, error, NULL);
+		enrolment_fail(e, error,
+		    error == MAILSEAL_E_KIND ?
+			"the provider offers no device codes" :
+			NULL);
+	else if (e->by_code)
+		return; /* the code comes */
 	else if (conn != NULL)
 		answer_begun(e, conn, url);
 	else
@@ -207,7 +229,7 @@ check_key(const struct keyring *keyring, bool without_recovery)
 
 static int
 begin(struct request *r, const struct provider *p, const char *spelled,
-    const char *name, const char *login, const char *redirect)
+    const char *name, const char *login, const char *redirect, bool by_code)
 {
 	struct enrolment *e = NULL;
 	int error;
@@ -217,6 +239,7 @@ begin(struct request *r, const struct provider *p, const char *spelled,
 	if (error != MAILSEAL_OK)
 		return error;
 	e->ref = conn_ref(r->conn);
+	e->by_code = by_code;
 	if (login != NULL)
 		(void)snprintf(e->login, sizeof(e->login), "%s", login);
 	if (p->value[SETTING_REDIRECT_URI] != NULL)
@@ -264,7 +287,8 @@ op_enroll_begin(struct request *r)
 	if (error == MAILSEAL_OK)
 		error = check_key(r->broker->keyring, without != NULL);
 	if (error == MAILSEAL_OK)
-		error = begin(r, p, address, name, login, redirect);
+		error = begin(r, p, address, name, login, redirect,
+		    type != NULL && strcmp(type, "device") == 0);
 	if (error != MAILSEAL_OK)
 		answer_error(r->conn, error, address, why);
 }
@@ -285,7 +309,8 @@ op_enroll_cancel(struct request *r)
 		answer_error(r->conn, error, NULL, r->in->culprit);
 		return;
 	}
-	if (e->errand != NULL && enrolment_waits(e) != NULL)
+	if ((e->errand != NULL || enrolment_has_turn(e)) &&
+	    enrolment_waits(e) != NULL)
 		answer_error(enrolment_waits(e), MAILSEAL_E_EXPIRED, e->spelled,
 		    "cancelled");
 	enrolment_end(e);

@@ -133,6 +133,8 @@ finish(struct enrolment *e, struct secret **target, struct secret **password)
 {
 	if (e->errand != NULL)
 		return MAILSEAL_E_BUSY;
+	if (e->by_code)
+		return MAILSEAL_E_KIND;
 	if (!keyring_is_open(e->broker->keyring))
 		return MAILSEAL_E_LOCKED;
 	if (e->type == ACCOUNT_OAUTH)
@@ -177,7 +179,8 @@ op_enroll_finish(struct request *r)
 		answer_error(r->conn, error, e->spelled, to);
 		return;
 	}
-	if (e->errand == NULL) { /* else it is another's, who still waits */
+	/* Else it is another's, who still waits. */
+	if (e->errand == NULL && !e->by_code) {
 		(void)snprintf(e->to, sizeof(e->to), "%s",
 		    to != NULL ? to : "");
 		enrolment_go_on(e, r->conn);

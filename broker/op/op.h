@@ -20,6 +20,7 @@ handler op_access;				  /* access.c */
 handler op_provider_list, op_provider_secret;	  /* providers.c */
 handler op_enroll_begin, op_enroll_cancel;	  /* enroll.c */
 handler op_enroll_finish;			  /* finish.c */
+handler op_enroll_poll;				  /* poll.c */
 handler op_test;				  /* test.c */
 handler op_verify;				  /* verify.c */
 handler op_remove;				  /* remove.c */

@@ -25,7 +25,7 @@ fail(struct signin *s, const struct failure *failure)
 	if (strcmp(failure->reason, "busy") == 0)
 		return false;
 	if (kept)
-		signin_cancel(s);
+		(void)signin_cancel(s);
 	return true;
 }
 
@@ -208,7 +208,7 @@ browser_sign_in(struct signin *s)
 	}
 	if (over)
 		return s->status;
-	signin_cancel(s);
+	(void)signin_cancel(s);
 	if (signal != 0) {
 		(void)complain(EX_OK, "given up; nothing was stored");
 		terminal_die(signal);

@@ -22,7 +22,7 @@
 #define ENROLL                                                        \
 	(ADMIN | BIT(PROVIDER) | BIT(PASSWORD) | BIT(PASSWORD_FILE) | \
 	    BIT(PASTE) | BIT(PORT) | BIT(SEND) | BIT(LOGIN) |         \
-	    BIT(WITHOUT_RECOVERY))
+	    BIT(WITHOUT_RECOVERY) | BIT(DEVICE))
 
 static const struct command {
 	const char *name;

@@ -37,6 +37,7 @@ static const struct choice {
 	    TEXT(password_file, "FILE") },
 	{ "--paste", OPTION_PASTE, FLAG },
 	{ "--port", OPTION_PORT, NUMBER(port, 65535, "PORT") },
+	{ "--device", OPTION_DEVICE, FLAG },
 	{ "--send", OPTION_SEND, TEXT(send, "ADDRESS") },
 	{ "--for", OPTION_FOR, WORD(service, SERVICES) },
 	{ "--mechanism", OPTION_MECHANISM, WORD(mechanism, MECHANISMS) },

@@ -11,9 +11,12 @@
 #include "client/mailseal/intake.h"
 #include "client/mailseal/signin.h"
 #include "client/mailseal/table.h"
+#include "client/mailseal/usercode.h"
 #include "proto/error.h"
 
-#define LIFE_S 900 /* of an enrolment, where the broker does not say */
+#define LIFE_S 900   /* of an enrolment, where the broker does not say */
+#define INTERVAL_S 5 /* between polls, likewise */
+#define INTERVAL_MAX 3600
 
 time_t
 signin_now_s(void)
@@ -63,10 +66,21 @@ read_begun(struct signin *s)
 	take(s, "server", s->server, sizeof(s->server));
 	take(s, "warning", s->warning, sizeof(s->warning));
 	take(s, "redirect_uri", s->redirect_uri, sizeof(s->redirect_uri));
-	take(s, "url", s->url, sizeof(s->url));
+	s->by_code = type != NULL && strcmp(type, "device") == 0;
+	take(s, s->by_code ? "verification_uri" : "url", s->url,
+	    sizeof(s->url));
+	take(s, "user_code", s->user_code, sizeof(s->user_code));
+	take(s, "verification_uri_complete", s->whole_page,
+	    sizeof(s->whole_page));
+	take(s, "message", s->message, sizeof(s->message));
+	s->interval_s = (unsigned)line_get_number(line, "interval", INTERVAL_S,
+	    INTERVAL_MAX);
 	s->deadline = signin_now_s() + (time_t)life;
 	if (type == NULL || line_end_reply(line) != MAILSEAL_OK)
 		return false;
+	if (s->by_code)
+		return *s->id != '\0' && *s->url != '\0' &&
+		    *s->user_code != '\0';
 	s->oauth = strcmp(type, "oauth") == 0;
 	return *s->id != '\0' && (!s->oauth || *s->url != '\0');
 }
@@ -85,6 +99,8 @@ begin(struct signin *s)
 	line_put(w, "login", o->login);
 	if (password)
 		line_put(w, "type", "password");
+	if (options_have(o, OPTION_DEVICE))
+		line_put(w, "type", "device");
 	if (options_have(o, OPTION_WITHOUT_RECOVERY))
 		line_put(w, "without_recovery", "yes");
 	if (s->listener != NULL) {
@@ -107,12 +123,11 @@ begin(struct signin *s)
 	return EX_OK;
 }
 
-void
+bool
 signin_cancel(struct signin *s)
 {
 	line_put(ask_begin(s->ask, "enroll_cancel"), "id", s->id);
-	if (!ask_once(s->ask, SHORT_S))
-		return; /* it ends by itself, too */
+	return ask_once(s->ask, SHORT_S);
 }
 
 /* ---- the end */
@@ -175,7 +190,7 @@ give_password(struct signin *s)
 	    *s->server != '\0' ? s->server : s->provider);
 	status = intake_take(&password, o->password_file, name);
 	if (status != EX_OK) {
-		signin_cancel(s);
+		(void)signin_cancel(s);
 		if (password.signal != 0)
 			terminal_die(password.signal);
 		return status;
@@ -197,7 +212,8 @@ open_listener(struct signin *s)
 	const struct options *o = s->options;
 
 	if (options_have(o, OPTION_PASTE) || options_have(o, OPTION_PASSWORD) ||
-	    options_have(o, OPTION_PASSWORD_FILE))
+	    options_have(o, OPTION_PASSWORD_FILE) ||
+	    options_have(o, OPTION_DEVICE))
 		return EX_OK;
 	s->listener = listener_new(o->port);
 	if (s->listener == NULL && o->port != 0)
@@ -213,12 +229,31 @@ open_listener(struct signin *s)
 	return EX_OK;
 }
 
+/* With a code nobody comes back here, and there is no password. */
+static int
+check(const struct options *options)
+{
+	const uint64_t others = OPTION_BIT(OPTION_PASTE) |
+	    OPTION_BIT(OPTION_PORT) | OPTION_BIT(OPTION_PASSWORD) |
+	    OPTION_BIT(OPTION_PASSWORD_FILE);
+	const char *stranger = options_stranger(options, ~others);
+
+	if (options_have(options, OPTION_DEVICE) && stranger != NULL)
+		return complain(EX_USAGE,
+		    "%s does not go with --device, which prints a code to "
+		    "type elsewhere",
+		    stranger);
+	return EX_OK;
+}
+
 int
 command_enroll(const struct options *options)
 {
 	AUTO(signin) s = calloc(1, sizeof(*s));
-	int status;
+	int status = check(options);
 
+	if (status != EX_OK)
+		return status;
 	if (s == NULL)
 		return complain(EX_OSERR, "out of memory");
 	s->options = options;
@@ -230,6 +265,8 @@ command_enroll(const struct options *options)
 		status = begin(s);
 	if (status != EX_OK)
 		return status;
+	if (s->by_code)
+		return finish_output(usercode_sign_in(s));
 	if (!s->oauth)
 		return finish_output(give_password(s));
 	s->ears = s->listener == NULL || isatty(STDIN_FILENO) == 1;

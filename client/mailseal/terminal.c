@@ -145,6 +145,15 @@ terminal_take(struct entry *entry, bool echo)
 	return TYPED_LINE;
 }
 
+bool
+terminal_is_lively(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) == 1 && term != NULL &&
+	    strcmp(term, "dumb") != 0;
+}
+
 void
 terminal_die(int signal)
 {

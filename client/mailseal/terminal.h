@@ -43,6 +43,9 @@ int terminal_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
 /* Take what was typed on stdin, which is ready. */
 enum typed terminal_take(struct entry *entry, bool echo);
 
+/* Whether stdout is a terminal on which a line can be written anew. */
+bool terminal_is_lively(void);
+
 /* Die of a signal, as if it had never been noted. */
 void terminal_die(int signal) __attribute__((noreturn));
 

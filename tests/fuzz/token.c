@@ -80,6 +80,27 @@ check_tokens(const struct mailseal_ask *ask)
 	}
 }
 
+/* What is shown to a person is visible, and a page of https. */
+static void
+check_code(const struct mailseal_ask *ask)
+{
+	static const char *const names[] = { "user_code", "verification_uri",
+		"verification_uri_complete" };
+
+	insist(has(ask, "device_code") && has(ask, "interval"));
+	insist(has(ask, "expires_in") && has(ask, names[0]));
+	insist(has(ask, names[1]));
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *text = module_field(ask, MAILSEAL_IN_OUTCOME,
+		    names[i]);
+
+		insist(text == NULL || i == 0 ||
+		    strncmp(text, "https://", 8) == 0);
+		for (; text != NULL && *text != '\0'; text++)
+			insist(*text > 0x20 && *text < 0x7f);
+	}
+}
+
 static void
 check(const struct mailseal_call *call, const struct mailseal_ask *ask)
 {
@@ -87,12 +108,19 @@ check(const struct mailseal_call *call, const struct mailseal_ask *ask)
 
 	insist(steps_is_sound(ask));
 	if (ask->want == MAILSEAL_WANT_ID_TOKEN) {
-		insist(call->op == MAILSEAL_OP_CODE && call->status == 200);
+		insist(call->op == MAILSEAL_OP_CODE ||
+		    call->op == MAILSEAL_OP_DEVICE_POLL);
+		insist(call->status == 200);
 		return;
 	}
 	insist(ask->want == MAILSEAL_WANT_DONE);
 	class = module_field(ask, MAILSEAL_IN_OUTCOME, "class");
 	insist(class != NULL);
+	if (strcmp(class, "ok") == 0 && call->op == MAILSEAL_OP_DEVICE_BEGIN) {
+		insist(call->status == 200);
+		check_code(ask);
+		return;
+	}
 	if (strcmp(class, "ok") == 0) {
 		insist(call->status == 200 && has(ask, "access_token"));
 		insist(has(ask, "expires_in"));
@@ -108,7 +136,10 @@ check(const struct mailseal_call *call, const struct mailseal_ask *ask)
 		   "reason")) != MAILSEAL_E_INTERNAL);
 	insist(!has(ask, "access_token") && !has(ask, "refresh_token"));
 	if (call->status >= 500)
-		insist(strcmp(class, "transient") == 0);
+		insist(strcmp(class,
+			   call->op == MAILSEAL_OP_DEVICE_POLL ?
+			       "pending" :
+			       "transient") == 0);
 }
 
 /* What came last: of the bytes, or of the id_token whose claims they are. */
@@ -131,6 +162,9 @@ static const char *const frames[][2] = {
 	    "\"}" },
 	{ "{\"token_type\":\"Bearer\",\"access_token\":\"", "\"}" },
 	{ "{\"error\":\"invalid_grant\",\"error_codes\":[", "]}" },
+	{ "{\"device_code\":\"D\",\"user_code\":\"U\",\"expires_in\":900,"
+	  "\"verification_uri\":\"https://",
+	    "\"}" },
 };
 
 /* A frame with the bytes in it; the length. */
@@ -159,6 +193,8 @@ static const struct mailseal_item headers[][2] = {
 #define HEADERS (sizeof(headers) / sizeof(headers[0]))
 
 static const uint32_t ops[] = { MAILSEAL_OP_REFRESH, MAILSEAL_OP_CODE };
+static const uint32_t device_ops[] = { MAILSEAL_OP_DEVICE_POLL,
+	MAILSEAL_OP_DEVICE_BEGIN };
 
 static void
 set_body(struct mailseal_call *call, unsigned which, struct span bytes,
@@ -188,6 +224,18 @@ op_of_application(const struct mailseal_module *module)
 	    MAILSEAL_OP_CLIENT_CREDENTIALS;
 }
 
+/* The operation; google's device_begin refuses whatever comes. */
+static uint32_t
+op_of(const struct mailseal_module *module, unsigned kind, unsigned which)
+{
+	if ((kind & 16) != 0)
+		return op_of_application(module);
+	if ((kind & 32) != 0 &&
+	    (module->operations & MAILSEAL_OP_DEVICE_POLL) != 0)
+		return device_ops[which % 2];
+	return ops[which % 2];
+}
+
 /*
  * Three octets choose status and kind of body, operation, module and frame,
  * headers and settings; the rest is the body, or the middle of it.
@@ -204,22 +252,25 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.settings = { settings, 7 },
 		.inputs = { inputs, 3 } };
 	static uint8_t body[MAILSEAL_BODY_MAX + 1024];
+	const struct mailseal_module *module;
 	AUTO(json) json = NULL;
 	size_t len;
 
 	if (size < 3 || size > MAILSEAL_BODY_MAX)
 		return 0;
-	len = frame(data[1] >> 6, data + 3, size - 3, body);
+	module = modules[data[1] / 2 % MODULES];
 	call.status = statuses[data[0] % 16];
-	call.op = ops[data[1] % 2];
+	call.op = op_of(module, data[2], data[1]);
+	len = frame(call.op == MAILSEAL_OP_DEVICE_BEGIN && data[1] >= 128 ?
+		4 :
+		data[1] >> 6,
+	    data + 3, size - 3, body);
 	if (data[2] % 8 < HEADERS)
 		call.headers = (struct mailseal_items){ headers[data[2] % 8],
 			2 };
 	if ((data[2] & 8) != 0)
 		call.settings.count = 5; /* no scope is set */
-	if ((data[2] & 16) != 0)
-		call.op = op_of_application(modules[data[1] / 2 % MODULES]);
 	set_body(&call, data[0] >> 4, (struct span){ body, len }, &json);
-	step(modules[data[1] / 2 % MODULES], &call);
+	step(module, &call);
 	return 0;
 }

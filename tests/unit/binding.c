@@ -15,6 +15,7 @@ static const struct endpoints endpoints = {
 	.token = "https://sign.example/token",
 	.jwks = "https://keys.example/jwks",
 	.origins = "https://sign.example:443 https://keys.example:443",
+	.device = "https://sign.example/device",
 };
 
 static char module[] = "oidc", authority[] = "https://sign.example",
@@ -216,6 +217,7 @@ the_endpoints_come_out_as_they_went_in(void **state)
 	assert_string_equal(e->token, endpoints.token);
 	assert_string_equal(e->jwks, endpoints.jwks);
 	assert_string_equal(e->origins, endpoints.origins);
+	assert_string_equal(e->device, endpoints.device);
 	/* And it is still whole: another read, another comparison. */
 	assert_true(binding_agrees(binding, &p));
 	free(binding);

@@ -22,7 +22,7 @@ enroll(const char *name)
 	const struct provider *p = config_provider(broker->config, "campus");
 	struct endpoints told = { "https://login.example.edu",
 		"https://login.example.edu/a", "https://login.example.edu/t",
-		NULL, "https://login.example.edu:443" };
+		NULL, "https://login.example.edu:443", NULL };
 	AUTO(secret) token = secret_copy("first", 5);
 	AUTO(account) a = account_new();
 	struct account *made = a;

@@ -18,7 +18,7 @@ make_account(const char *name, const char *provider)
 {
 	struct endpoints told = { "https://login.example.edu",
 		"https://login.example.edu/a", "https://login.example.edu/t",
-		NULL, "https://login.example.edu:443" };
+		NULL, "https://login.example.edu:443", NULL };
 	struct account *a = account_new();
 
 	assert_non_null(a);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "broker/courier/exchange.h"
 #include "broker/courier/outcome.h"
 #include "broker/courier/steps.h"
 #include "broker/secret.h"
@@ -77,6 +78,39 @@ a_piece_of_a_token_that_is_quoted_stays_secret(void **state)
 	    token + 300);
 	assert_string_equal(clean(words),
 	    "token ********************... is old");
+}
+
+#define CODE "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS"
+
+/* What is left of words that repeat the input of this name. */
+static const char *
+words_about(const char *name)
+{
+	static char text[FAULT_DETAIL_MAX], bytes[512];
+	static struct exchange exchange;
+	static struct line line;
+	struct mailseal_call poll = { .size = sizeof(poll) };
+	struct span words = { (const unsigned char *)"no " CODE,
+		strlen("no " CODE) };
+
+	(void)snprintf(bytes, sizeof(bytes),
+	    "exchange op=device_poll module=oidc in_%s=" CODE, name);
+	line_start(&line, bytes, strlen(bytes));
+	assert_int_equal(exchange_read(&exchange, &line), MAILSEAL_OK);
+	poll.inputs.item = exchange.in;
+	poll.inputs.count = exchange.in_count;
+	outcome_clean(&poll, words, text);
+	return text;
+}
+
+static void
+a_device_code_that_is_quoted_stays_secret(void **state)
+{
+	(void)state;
+	assert_null(strstr(words_about("device_code"), "GmRhmhcxhwAz"));
+	assert_null(strstr(words_about("client_secret"), "GmRhmhcxhwAz"));
+	/* The control: what is no secret is told. */
+	assert_string_equal(words_about("mailbox"), "no " CODE);
 }
 
 static void
@@ -173,6 +207,7 @@ main(void)
 		cmocka_unit_test(a_token_that_a_provider_quotes_stays_secret),
 		cmocka_unit_test(
 		    a_piece_of_a_token_that_is_quoted_stays_secret),
+		cmocka_unit_test(a_device_code_that_is_quoted_stays_secret),
 		cmocka_unit_test(words_without_secrets_are_shown),
 		cmocka_unit_test(rubbish_of_a_module_is_no_outcome),
 		cmocka_unit_test(

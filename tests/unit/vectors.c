@@ -19,6 +19,7 @@ static const struct {
 	void (*walk)(void);
 } parts[] = {
 	{ "token", walk_token },
+	{ "device", walk_device },
 	{ "form", walk_form },
 	{ "pkce", walk_pkce },
 	{ "callbacks", walk_callbacks },
@@ -28,24 +29,6 @@ static const struct {
 	{ "smtp", walk_smtp },
 	{ "imap", walk_imap },
 };
-
-/* What no code speaks yet; the line goes when it does. */
-static void
-tell_unrun(const char *folder)
-{
-	static const char *const unrun[] = { "device" };
-
-	for (size_t i = 0; i < sizeof(unrun) / sizeof(unrun[0]); i++) {
-		struct stat st;
-		char path[1024];
-
-		(void)snprintf(path, sizeof(path), "%s/%s", folder, unrun[i]);
-		if (stat(path, &st) != 0)
-			continue;
-		walk_part(unrun[i]);
-		walk_skip("nothing here speaks it yet");
-	}
-}
 
 int
 main(int argc, char **argv)
@@ -64,6 +47,5 @@ main(int argc, char **argv)
 		walk_part(parts[i].name);
 		parts[i].walk();
 	}
-	tell_unrun(folder);
 	return walk_end() == 0 ? 0 : 1;
 }

@@ -19,6 +19,7 @@ enum { ID, GRANT, STATUS, CLASS, LIFETIME, RETRY, REFRESH, HASH };
 static const char *const modules[] = { "microsoft", "google", "oidc" };
 #define MODULES (sizeof(modules) / sizeof(modules[0]))
 static const struct mailseal_module *module[MODULES];
+static const char *part; /* the folder of the replies */
 
 /* The two scopes that the labels assume. */
 static const char *const scopes[] = { "https://outlook.office.com/SMTP.Send",
@@ -33,6 +34,8 @@ op_of(const char *grant)
 		return MAILSEAL_OP_CLIENT_CREDENTIALS;
 	if (strcmp(grant, "jwt_bearer") == 0)
 		return MAILSEAL_OP_JWT_BEARER;
+	if (strcmp(grant, "device") == 0)
+		return MAILSEAL_OP_DEVICE_POLL;
 	return MAILSEAL_OP_REFRESH;
 }
 
@@ -101,6 +104,10 @@ label_of(const char *class, bool rotated)
 		{ "admin", "admin-needed" },
 		{ "config", "config-error" },
 		{ "malformed", "malformed" },
+		{ "pending", "pending" },
+		{ "slow_down", "slow-down" },
+		{ "denied", "denied" },
+		{ "expired", "expired" },
 	};
 
 	if (strcmp(class, "ok") == 0)
@@ -143,11 +150,17 @@ describe(const struct mailseal_call *call, const struct judgement *judgement,
 	    hex);
 }
 
-/* Whether a module has the operation of a call. */
+/*
+ * Whether a module has the operation of a call.  No good reply to a poll here
+ * has the id_token that it wants.
+ */
 static bool
-is_asked(const struct mailseal_module *asked, const struct mailseal_call *call)
+is_asked(const struct mailseal_module *asked, const struct mailseal_call *call,
+    const char *wanted)
 {
 	return call->op != MAILSEAL_OP_CODE &&
+	    (call->op != MAILSEAL_OP_DEVICE_POLL ||
+		strncmp(wanted, "ok", 2) != 0) &&
 	    (asked->operations & call->op) != 0;
 }
 
@@ -164,7 +177,7 @@ ask_modules(struct mailseal_call *call, const char *wanted)
 	for (size_t i = 0; i < MODULES; i++) {
 		const char *class, *label = "none";
 
-		if (!is_asked(module[i], call))
+		if (!is_asked(module[i], call, wanted))
 			continue;
 		memset(&ask, 0, sizeof(ask));
 		ask.size = sizeof(ask);
@@ -198,7 +211,7 @@ walk_row(char *column[COLUMNS_MAX])
 	(void)snprintf(wanted, sizeof(wanted), "%s %s %s %s %s %s",
 	    column[STATUS], column[CLASS], column[LIFETIME], column[RETRY],
 	    column[REFRESH], column[HASH]);
-	(void)snprintf(name, sizeof(name), "token/%s.http", column[ID]);
+	(void)snprintf(name, sizeof(name), "%s/%s.http", part, column[ID]);
 	text = walk_read(name, &len);
 	if (text != NULL)
 		body = read_head(text, &call, header);
@@ -224,9 +237,19 @@ walk_row(char *column[COLUMNS_MAX])
 }
 
 void
-walk_token(void)
+walk_replies(const char *folder)
 {
+	char index[64];
+
+	part = folder;
 	for (size_t i = 0; i < MODULES; i++)
 		module[i] = module_open(modules[i]);
-	(void)walk_rows("token/index.tsv", walk_row);
+	(void)snprintf(index, sizeof(index), "%s/index.tsv", folder);
+	(void)walk_rows(index, walk_row);
+}
+
+void
+walk_token(void)
+{
+	walk_replies("token");
 }

@@ -121,12 +121,6 @@ walk_label(const char *id, const char *got, const char *wanted)
 	(void)printf("not ok - %s/%s: %s, not %s\n", part, id, got, wanted);
 }
 
-void
-walk_skip(const char *why)
-{
-	(void)printf("skip - %s: %s\n", part, why);
-}
-
 unsigned
 walk_end(void)
 {

@@ -33,14 +33,15 @@ size_t walk_unhex(const char *hex, unsigned char *bytes, size_t max);
 /* Count an input: what it came to, and its label. */
 void walk_label(const char *id, const char *got, const char *wanted);
 
-/* A line that a part cannot be run yet. */
-void walk_skip(const char *why);
-
 /* The last lines; the number of misses, 1 where nothing was found. */
 unsigned walk_end(void);
 
+/* The labelled replies of token endpoints in a folder. */
+void walk_replies(const char *folder);
+
 /* The parts, each in a file of its own. */
 void walk_token(void);
+void walk_device(void);
 void walk_form(void);
 void walk_pkce(void);
 void walk_callbacks(void);
