@@ -268,7 +268,7 @@ ahead_comes(void *arg)
 static void
 restore(struct broker *broker, struct account *a)
 {
-	if (a->type != ACCOUNT_OAUTH || a->state == GRANT_DISABLED)
+	if (a->type == ACCOUNT_PASSWORD || a->state == GRANT_DISABLED)
 		return;
 	for (int s = 0; s < SERVICE_COUNT; s++)
 		if (a->lease[s].token == NULL &&

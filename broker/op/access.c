@@ -116,8 +116,7 @@ add_head(struct question *q, struct list *list)
 	if (a != NULL) {
 		struct condition c = condition_of(q->request->broker, a);
 
-		line_put(&w, "type",
-		    a->type == ACCOUNT_OAUTH ? "oauth" : "password");
+		line_put(&w, "type", kind_name(a->type));
 		line_put(&w, "state", c.state);
 		if (c.plight.error != MAILSEAL_OK) {
 			plight_text(&c.plight, text, sizeof(text));

@@ -162,7 +162,7 @@ add_account(struct list *list, const struct broker *broker,
 	line_put(&w, "account", a->spelled);
 	line_put(&w, "login", a->login);
 	line_put(&w, "provider", a->provider);
-	line_put(&w, "type", a->type == ACCOUNT_OAUTH ? "oauth" : "password");
+	line_put(&w, "type", kind_name(a->type));
 	state_put(&w, broker, a);
 	put_time(&w, "refreshed_at", a->refreshed_at);
 	put_time(&w, "used_at", a->used_at);
@@ -246,7 +246,7 @@ answer_account(struct request *r, const struct account *a)
 	line_put(&w, "provider", a->provider);
 	if (p != NULL && p->fault == NULL)
 		line_put(&w, "module", p->value[SETTING_MODULE]);
-	line_put(&w, "type", a->type == ACCOUNT_OAUTH ? "oauth" : "password");
+	line_put(&w, "type", kind_name(a->type));
 	state_put(&w, r->broker, a);
 	put_text(&w, "identity", a->identity);
 	put_text(&w, "issuer", a->iss);
