@@ -327,7 +327,9 @@ renew_is_owed(const struct account *account)
 {
 	const struct renewal *r = account->renewal;
 
-	return r != NULL && (r->errand != NULL || r->unsaved.access != NULL);
+	/* Without a refresh token there is no rotation to lose. */
+	return r != NULL && account->type != ACCOUNT_APPLICATION &&
+	    (r->errand != NULL || r->unsaved.access != NULL);
 }
 
 void
