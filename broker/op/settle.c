@@ -8,6 +8,7 @@
 #include "broker/binding.h"
 #include "broker/log.h"
 #include "broker/op/settle.h"
+#include "broker/reach.h"
 #include "proto/error.h"
 
 #define REPLY_ROOM 32768
@@ -23,6 +24,19 @@ put_unserved(struct line_writer *w, const char *state,
 	line_put(w, "state", state);
 	line_put(w, "reason", mailseal_error_name(plight->error));
 	line_put(w, "note", text);
+}
+
+static void
+put_reach(const struct enrolment *e, struct line_writer *w)
+{
+	const struct provider *p = config_provider(e->broker->config,
+	    e->provider);
+	struct reach reach;
+
+	if (p == NULL || p->fault != NULL)
+		return;
+	reach = reach_of_account(p);
+	reach_put(&reach, w);
 }
 
 static void
@@ -56,6 +70,7 @@ answer_enrolled(struct enrolment *e, struct conn *conn,
 	}
 	for (enum service s = SERVICE_SMTP; s <= e->probed; s++)
 		probe_put(&e->greeting[s], s, &w);
+	put_reach(e, &w);
 	answer_line(conn, &w);
 }
 

@@ -6,6 +6,7 @@
 #include "broker/clients.h"
 #include "broker/condition.h"
 #include "broker/op/op.h"
+#include "broker/reach.h"
 #include "proto/error.h"
 
 #define ITEM_ROOM 16384
@@ -239,6 +240,7 @@ answer_account(struct request *r, const struct account *a)
 	    a->provider);
 	char bytes[ITEM_ROOM];
 	struct line_writer w;
+	struct reach reach;
 
 	line_begin(&w, bytes, sizeof(bytes), "ok");
 	line_put(&w, "account", a->spelled);
@@ -258,6 +260,8 @@ answer_account(struct request *r, const struct account *a)
 	if (p != NULL && p->fault == NULL) {
 		put_place(&w, "smtp", &p->place[SERVICE_SMTP]);
 		put_place(&w, "imap", &p->place[SERVICE_IMAP]);
+		reach = reach_of_account(p);
+		reach_put(&reach, &w);
 	}
 	answer_line(r->conn, &w);
 }

@@ -160,6 +160,7 @@ signin_print(struct signin *s)
 	add(s, table, "  login:", "login");
 	add(s, table, "  identity:", "identity");
 	add(s, table, "  provider:", "provider");
+	add(s, table, "  also opens:", "also_opens");
 	table_add_pair(table, "  server:", s->server);
 	add(s, table, "  mechanism:", "mechanism");
 	add(s, table, "  it says:", "message");

@@ -81,6 +81,28 @@ a_command_is_asked_without_looking_for_endpoints(void **state)
 	(void)enroll_alone(ADDRESS, "cmd", "client_credentials");
 }
 
+/* Who enrols it, and who gives somebody the right, must know. */
+static void
+what_its_strings_open_besides_is_told_wherever_it_is_looked_at(void **state)
+{
+	static const char *const told = " reach=registration also_opens="
+					"every%20mailbox%20";
+	int admin = enter(DOOR_ADMIN);
+
+	(void)state;
+	tell(admin, begin(admin, ADDRESS, "app"));
+	(void)meets("client_credentials", TOKEN);
+	(void)meets("login", LOGGED_IN);
+	has(hear(admin), told);
+	tell(admin, "show account=" ADDRESS "\n");
+	has(hear(admin), told);
+	tell(admin, "access account=" ADDRESS " user=root for=smtp\n");
+	(void)hear(admin);
+	has(hear(admin), told);
+	expect(admin, "ok count=2");
+	(void)close(admin);
+}
+
 static void
 what_the_provider_refuses_stores_nothing(void **state)
 {
@@ -230,6 +252,8 @@ main(void)
 		ALONE(
 		    a_service_account_asks_for_the_mailbox_by_its_own_operation),
 		ALONE(a_command_is_asked_without_looking_for_endpoints),
+		ALONE(
+		    what_its_strings_open_besides_is_told_wherever_it_is_looked_at),
 		ALONE(what_the_provider_refuses_stores_nothing),
 		ALONE(
 		    a_login_that_is_not_allowed_yet_is_kept_and_tested_with_a_new_token),
