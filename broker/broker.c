@@ -8,6 +8,7 @@
 #include "broker/broker.h"
 #include "broker/clients.h"
 #include "broker/enrolment.h"
+#include "broker/gate.h"
 #include "broker/herald.h"
 #include "broker/log.h"
 #include "broker/notify.h"
@@ -103,6 +104,7 @@ open_keyring(struct broker *b)
 static int
 open_vault(struct broker *b, const struct broker_options *o)
 {
+	struct fault fault = { 0 };
 	int error = store_open(o->state, &b->store);
 
 	if (error != MAILSEAL_OK) {
@@ -114,6 +116,9 @@ open_vault(struct broker *b, const struct broker_options *o)
 		return error;
 	}
 	error = accounts_load(b->store, &b->accounts);
+	if (error == MAILSEAL_OK)
+		error = gate_close(b->config, b->accounts, &broker_alarm,
+		    &fault);
 	if (error == MAILSEAL_OK)
 		error = adopt_accounts(b);
 	if (error == MAILSEAL_OK)

@@ -162,6 +162,7 @@ int
 flow_read(struct provider *p, struct fault *fault)
 {
 	const char *flow = p->value[SETTING_FLOW];
+	const char *accepts = p->value[SETTING_ACCEPT_REACH];
 	bool is_delegated = flow != NULL && strcmp(flow, "delegated") == 0;
 
 	if (flow != NULL && !is_delegated && strcmp(flow, "application") != 0)
@@ -173,6 +174,12 @@ flow_read(struct provider *p, struct fault *fault)
 		return provider_refuse(p, SETTING_FLOW,
 		    "is application: a command has no page to sign in at",
 		    fault);
-	return flow_is_application(p) ? read_application(p, fault) :
-					MAILSEAL_OK;
+	if (accepts != NULL && ini_bool(accepts) < 0)
+		return provider_refuse(p, SETTING_ACCEPT_REACH, "is yes or no",
+		    fault);
+	if (flow_is_application(p))
+		return read_application(p, fault);
+	return accepts == NULL ? MAILSEAL_OK :
+				 provider_refuse(p, SETTING_ACCEPT_REACH,
+				     "is for flow = application", fault);
 }

@@ -36,6 +36,7 @@ static const struct key {
 	[SETTING_IMAP_HOST] = { "imap_host", 253 },
 	[SETTING_IMAP_PORT] = { "imap_port", 5 },
 	[SETTING_IMAP_TLS] = { "imap_tls", 8 },
+	[SETTING_ACCEPT_REACH] = { "accept_reach", 8 },
 };
 
 void

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "broker/flow.h"
+#include "broker/gate.h"
 #include "broker/op/choice.h"
 #include "proto/error.h"
 
@@ -110,6 +111,7 @@ choice_make(const struct broker *broker, const struct choice *choice,
     const struct provider **provider, const char **why)
 {
 	const struct provider *p = NULL;
+	const struct account *other;
 	int error = find(broker, choice, &p, why);
 
 	if (error != MAILSEAL_OK)
@@ -119,7 +121,13 @@ choice_make(const struct broker *broker, const struct choice *choice,
 		return MAILSEAL_E_KIND;
 	*why = NULL;
 	error = check_alone(p, choice, why);
-	if (error == MAILSEAL_OK)
-		*provider = p;
-	return error;
+	if (error != MAILSEAL_OK)
+		return error;
+	other = gate_other(broker->config, broker->accounts, p, choice->name);
+	if (other != NULL) {
+		*why = other->spelled;
+		return MAILSEAL_E_REACH;
+	}
+	*provider = p;
+	return MAILSEAL_OK;
 }

@@ -20,7 +20,8 @@ struct choice {
  * the only one.  On failure *why is what was wrong with it, or NULL.
  *
  * MAILSEAL_E_NOPROVIDER, MAILSEAL_E_CHOICE, MAILSEAL_E_CONFIG
- * MAILSEAL_E_KIND  its accounts sign in another way, or are others
+ * MAILSEAL_E_KIND   its accounts sign in another way, or are others
+ * MAILSEAL_E_REACH  the account of *why stands in the way, see gate
  */
 int choice_make(const struct broker *broker, const struct choice *choice,
     const struct provider **provider, const char **why)

@@ -6,6 +6,7 @@
 #include "broker/answer.h"
 #include "broker/application.h"
 #include "broker/binding.h"
+#include "broker/gate.h"
 #include "broker/log.h"
 #include "broker/op/settle.h"
 #include "broker/reach.h"
@@ -74,6 +75,18 @@ answer_enrolled(struct enrolment *e, struct conn *conn,
 	answer_line(conn, &w);
 }
 
+/* Since it began, another may have been enrolled, or allow lines changed. */
+static const struct account *
+find_other(const struct enrolment *e)
+{
+	const struct provider *p = config_provider(e->broker->config,
+	    e->provider);
+
+	return p == NULL || p->fault != NULL ?
+	    NULL :
+	    gate_other(e->broker->config, e->broker->accounts, p, e->name);
+}
+
 /* Keep it; untested: which login failed, and is an admin's to cure. */
 static void
 keep(struct enrolment *e, const struct outcome *untested)
@@ -81,8 +94,14 @@ keep(struct enrolment *e, const struct outcome *untested)
 	struct conn *conn = enrolment_waits(e);
 	bool good = untested == NULL;
 	bool renamed = strcmp(e->login, e->spelled) != 0;
-	int error = enrolment_store(e, untested);
+	const struct account *other = find_other(e);
+	int error;
 
+	if (other != NULL) {
+		enrolment_fail(e, MAILSEAL_E_REACH, other->spelled);
+		return;
+	}
+	error = enrolment_store(e, untested);
 	if (error != MAILSEAL_OK) {
 		enrolment_fail(e, error, store_why(e->broker->store));
 		return;

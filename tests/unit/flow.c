@@ -186,6 +186,11 @@ what_only_a_persons_sign_in_needs_is_refused(void **state)
 	    "client_id is not looked at");
 	refuses(GOOGLE ALONE "client_auth = post\n", 6,
 	    "client_auth is not looked at");
+	refuses(GOOGLE "client_id = abc\naccept_reach = yes\n", 6,
+	    "accept_reach is for flow = application");
+	refuses(OIDC ALONE "client_auth = post\naccept_reach = perhaps\n", 8,
+	    "accept_reach is yes or no");
+	accepts(OIDC ALONE "client_auth = post\naccept_reach = Y\n");
 }
 
 /* The shipped presets are written for a person. */
