@@ -13,6 +13,7 @@
 #include "broker/log.h"
 #include "broker/notify.h"
 #include "broker/op/op.h"
+#include "broker/refusal.h"
 #include "broker/renew.h"
 #include "broker/sockets.h"
 #include "broker/stop.h"
@@ -163,6 +164,7 @@ broker_free(struct broker *b)
 	enrolments_clear();
 	trials_clear();
 	slots_clear();
+	refusals_clear();
 	if (b->accounts != NULL)
 		for (size_t i = 0; i < accounts_count(b->accounts); i++)
 			renew_drop(accounts_at(b->accounts, i));

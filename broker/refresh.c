@@ -6,6 +6,7 @@
 #include "broker/binding.h"
 #include "broker/log.h"
 #include "broker/refresh.h"
+#include "broker/refusal.h"
 #include "broker/registration.h"
 #include "broker/renew.h"
 #include "broker/vault/record.h"
@@ -21,6 +22,23 @@ refresh_note(struct broker *broker, const struct account *account)
 		    account->name, mailseal_error_text(error),
 		    store_why(broker->store));
 	return error;
+}
+
+/* What is wrong with the registration is not an alarm for each mailbox. */
+static void
+log_failure(const struct account *a, uint64_t wait_ms)
+{
+	if (!refusal_is_shared(a->reason)) {
+		log_warn("refresh failed",
+		    "account=%s state=%s reason=%s next_try_ms=%llu detail=%s",
+		    a->name, grant_state_name(a->state),
+		    mailseal_error_name(a->reason), (unsigned long long)wait_ms,
+		    printable(a->detail));
+		return;
+	}
+	refusal_tell(a);
+	log_info("refresh refused", "account=%s state=%s next_try_ms=%llu",
+	    a->name, grant_state_name(a->state), (unsigned long long)wait_ms);
 }
 
 void
@@ -49,11 +67,13 @@ refresh_failed(struct account *a, enum grant_event event,
 		wait = GRANT_BACKOFF_MAX_MS / 3;
 	a->next_try_ms = now_ms() + wait;
 	a->next_try = now_wall() + (int64_t)((wait + 999) / 1000);
-	log_warn("refresh failed",
-	    "account=%s state=%s reason=%s "
-	    "next_try_ms=%llu detail=%s",
-	    a->name, grant_state_name(a->state), mailseal_error_name(a->reason),
-	    (unsigned long long)wait, printable(a->detail));
+	log_failure(a, wait);
+}
+
+void
+refresh_worked(const struct account *a)
+{
+	refusal_end(a->provider);
 }
 
 /* The arena is full: give back what can be had again. */

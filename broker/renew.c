@@ -131,6 +131,7 @@ take_tokens(struct renewal *r)
 		    r->account->name, service_name(r->service),
 		    (unsigned long long)r->unsaved.life_s,
 		    r->unsaved.refresh != NULL ? "yes" : "no");
+		refresh_worked(r->account);
 		renew_issue(r->account, lease, &r->unsaved);
 	} else {
 		/* They stay in hand, and only the saving is tried again. */
