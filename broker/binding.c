@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "broker/binding.h"
+#include "broker/flow.h"
 #include "proto/error.h"
 
 /* Trust is bound by what the file holds, not by where it lies. */
@@ -21,7 +22,7 @@ put_digest(struct line_writer *w, const char *key, const char *pem)
 	    sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest)));
 }
 
-/* Client id, authority, tenant, mail hosts, ports, TLS modes, trust. */
+/* Client id, authority, tenant, mail hosts, ports, TLS modes, flow, trust. */
 static void
 put_provider(const struct provider *p, struct line_writer *w)
 {
@@ -38,6 +39,7 @@ put_provider(const struct provider *p, struct line_writer *w)
 		line_put_number(w, "imap_port", p->place[SERVICE_IMAP].port);
 		line_put(w, "imap_tls", tls_name(p->place[SERVICE_IMAP].tls));
 	}
+	line_put(w, "flow", flow_is_application(p) ? "application" : NULL);
 	put_digest(w, "ca", p->ca);
 	put_digest(w, "smtp_trust", p->smtp_trust);
 }

@@ -8,10 +8,12 @@
 #include "broker/broker.h"
 #include "broker/clients.h"
 #include "broker/enrolment.h"
+#include "broker/gate.h"
 #include "broker/herald.h"
 #include "broker/log.h"
 #include "broker/notify.h"
 #include "broker/op/op.h"
+#include "broker/refusal.h"
 #include "broker/renew.h"
 #include "broker/sockets.h"
 #include "broker/stop.h"
@@ -103,6 +105,7 @@ open_keyring(struct broker *b)
 static int
 open_vault(struct broker *b, const struct broker_options *o)
 {
+	struct fault fault = { 0 };
 	int error = store_open(o->state, &b->store);
 
 	if (error != MAILSEAL_OK) {
@@ -114,6 +117,9 @@ open_vault(struct broker *b, const struct broker_options *o)
 		return error;
 	}
 	error = accounts_load(b->store, &b->accounts);
+	if (error == MAILSEAL_OK)
+		error = gate_close(b->config, b->accounts, &broker_alarm,
+		    &fault);
 	if (error == MAILSEAL_OK)
 		error = adopt_accounts(b);
 	if (error == MAILSEAL_OK)
@@ -158,6 +164,7 @@ broker_free(struct broker *b)
 	enrolments_clear();
 	trials_clear();
 	slots_clear();
+	refusals_clear();
 	if (b->accounts != NULL)
 		for (size_t i = 0; i < accounts_count(b->accounts); i++)
 			renew_drop(accounts_at(b->accounts, i));

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "broker/cloud.h"
+#include "broker/flow.h"
 #include "proto/error.h"
 
 #define GUID_LEN 36
@@ -15,21 +16,26 @@ static const struct cloud {
 	const char *smtp; /* NULL where we do not know it */
 	const char *imap;
 	const char *scope_smtp, *scope_imap;
+	const char *scope; /* where nobody signs in */
 } clouds[] = {
 	{ "public", "https://login.microsoftonline.com", "smtp.office365.com",
 	    "outlook.office365.com", "https://outlook.office.com/SMTP.Send",
-	    "https://outlook.office.com/IMAP.AccessAsUser.All" },
+	    "https://outlook.office.com/IMAP.AccessAsUser.All",
+	    "https://outlook.office365.com/.default" },
 	{ "usgov", "https://login.microsoftonline.us", "smtp.office365.us",
 	    "outlook.office365.us", "https://outlook.office365.us/SMTP.Send",
-	    "https://outlook.office365.us/IMAP.AccessAsUser.All" },
+	    "https://outlook.office365.us/IMAP.AccessAsUser.All",
+	    "https://outlook.office365.us/.default" },
 	{ "usgov-dod", "https://login.microsoftonline.us", NULL,
 	    "outlook-dod.office365.us",
 	    "https://outlook-dod.office365.us/SMTP.Send",
-	    "https://outlook-dod.office365.us/IMAP.AccessAsUser.All" },
+	    "https://outlook-dod.office365.us/IMAP.AccessAsUser.All",
+	    "https://outlook-dod.office365.us/.default" },
 	{ "china", "https://login.partner.microsoftonline.cn",
 	    "smtp.partner.outlook.cn", "partner.outlook.cn",
 	    "https://partner.outlook.cn/SMTP.Send",
-	    "https://partner.outlook.cn/IMAP.AccessAsUser.All" },
+	    "https://partner.outlook.cn/IMAP.AccessAsUser.All",
+	    "https://partner.outlook.cn/.default" },
 };
 
 static const struct cloud *
@@ -57,6 +63,7 @@ fill(struct provider *p, enum setting setting, const char *value)
 static int
 fill_all(struct provider *p, const struct cloud *cloud)
 {
+	bool alone = flow_is_application(p);
 	const struct {
 		enum setting setting;
 		const char *value;
@@ -64,8 +71,9 @@ fill_all(struct provider *p, const struct cloud *cloud)
 		{ SETTING_AUTHORITY, cloud->login },
 		{ SETTING_SMTP_HOST, cloud->smtp },
 		{ SETTING_IMAP_HOST, cloud->imap },
-		{ SETTING_SCOPE_SMTP, cloud->scope_smtp },
-		{ SETTING_SCOPE_IMAP, cloud->scope_imap },
+		{ SETTING_SCOPE_SMTP, alone ? NULL : cloud->scope_smtp },
+		{ SETTING_SCOPE_IMAP, alone ? NULL : cloud->scope_imap },
+		{ SETTING_SCOPE, alone ? cloud->scope : NULL },
 	};
 	int error = MAILSEAL_OK;
 
@@ -157,21 +165,12 @@ int
 cloud_fill(struct provider *p, struct fault *fault)
 {
 	const char *module = p->value[SETTING_MODULE];
-	const char *flow = p->value[SETTING_FLOW];
 	bool is_microsoft = strcmp(module, "microsoft") == 0;
 	bool is_google = strcmp(module, "google") == 0;
 	int error = refuse_strangers(p, is_microsoft, is_google, fault);
 
 	if (error != MAILSEAL_OK)
 		return error;
-	if (flow != NULL && strcmp(flow, "application") == 0)
-		return provider_refuse(p, SETTING_FLOW,
-		    "is application: access without a person's sign-in is not "
-		    "supported yet; write delegated",
-		    fault);
-	if (flow != NULL && strcmp(flow, "delegated") != 0)
-		return provider_refuse(p, SETTING_FLOW,
-		    "is delegated: a person signs in for each mailbox", fault);
 	if (is_google && p->value[SETTING_HD] != NULL &&
 	    !is_domain(p->value[SETTING_HD]))
 		return provider_refuse(p, SETTING_HD, "is a domain", fault);

@@ -7,6 +7,7 @@
 #include "broker/answer.h"
 #include "broker/clients.h"
 #include "broker/enrolment.h"
+#include "broker/flow.h"
 #include "broker/log.h"
 #include "broker/vault/record.h"
 #include "proto/error.h"
@@ -101,7 +102,9 @@ usual_login(const struct broker *broker, const struct provider *provider,
 {
 	const struct account *old = accounts_find(broker->accounts, name);
 
-	return old == NULL || strcmp(old->provider, provider->name) != 0 ||
+	/* Where nobody signs in, nobody shows that another one is meant. */
+	return old == NULL || flow_is_application(provider) ||
+		strcmp(old->provider, provider->name) != 0 ||
 		strcmp(old->login, old->spelled) == 0 ?
 	    spelled :
 	    old->login;
@@ -130,8 +133,7 @@ enrolment_begin(struct broker *broker, const struct peer *peer,
 	(void)snprintf(e->login, sizeof(e->login), "%s",
 	    usual_login(broker, provider, spelled, name));
 	(void)snprintf(e->provider, sizeof(e->provider), "%s", provider->name);
-	e->type = provider_has_passwords(provider) ? ACCOUNT_PASSWORD :
-						     ACCOUNT_OAUTH;
+	e->type = flow_account_type(provider);
 	randombytes_buf(id, sizeof(id));
 	(void)sodium_bin2hex(e->id, sizeof(e->id), id, sizeof(id));
 	draw(e->state);
@@ -231,7 +233,7 @@ make_account(const struct enrolment *e, const struct outcome *untested)
 	memcpy(a->scope, e->scope, sizeof(a->scope));
 	memcpy(a->enrolled_by, e->by, sizeof(a->enrolled_by));
 	a->enrolled_at = now_wall();
-	if (e->type == ACCOUNT_OAUTH)
+	if (e->type != ACCOUNT_PASSWORD)
 		a->refreshed_at = a->enrolled_at;
 	grant_move(&a->state, &a->beneath, GRANT_ENROLLED);
 	if (untested != NULL) {
@@ -257,16 +259,20 @@ static int
 save_secrets(const struct enrolment *e, const struct account *a)
 {
 	struct broker *b = e->broker;
+	AUTO(secret) none = secret_new(0);
+	const struct secret *kept = none;
 	int error = record_forget(b->store, e->name);
 
-	if (error != MAILSEAL_OK)
-		return error;
+	if (error == MAILSEAL_OK && none == NULL)
+		error = MAILSEAL_E_NOMEM;
 	if (e->type == ACCOUNT_PASSWORD)
-		return record_save(b->store, b->keyring, "password", e->name,
-		    "", e->provider, e->binding, e->password);
-	error = record_save(b->store, b->keyring, "refresh", e->name, "",
-	    e->provider, e->binding, e->tokens.refresh);
-	if (error == MAILSEAL_OK && !a->untested)
+		kept = e->password;
+	if (e->type == ACCOUNT_OAUTH)
+		kept = e->tokens.refresh;
+	if (error == MAILSEAL_OK)
+		error = record_save(b->store, b->keyring, kind_record(e->type),
+		    e->name, "", e->provider, e->binding, kept);
+	if (error == MAILSEAL_OK && e->type != ACCOUNT_PASSWORD && !a->untested)
 		error = tokens_save_lease(b, a, e->binding, SERVICE_SMTP,
 		    &e->tokens);
 	return error;
@@ -325,7 +331,7 @@ enrolment_store(struct enrolment *e, const struct outcome *untested)
 	error = take_over(b, &made, &a);
 	if (error != MAILSEAL_OK)
 		return error;
-	if (e->type == ACCOUNT_OAUTH && untested == NULL)
+	if (e->type != ACCOUNT_PASSWORD && untested == NULL)
 		renew_issue(a, &a->lease[SERVICE_SMTP], &e->tokens);
 	waiters_wake(renew_waiters(a));
 	return MAILSEAL_OK;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "broker/cloud.h"
+#include "broker/flow.h"
 #include "broker/place.h"
 #include "broker/provider.h"
 #include "proto/error.h"
@@ -35,6 +36,7 @@ static const struct key {
 	[SETTING_IMAP_HOST] = { "imap_host", 253 },
 	[SETTING_IMAP_PORT] = { "imap_port", 5 },
 	[SETTING_IMAP_TLS] = { "imap_tls", 8 },
+	[SETTING_ACCEPT_REACH] = { "accept_reach", 8 },
 };
 
 void
@@ -159,9 +161,10 @@ check_client(const struct provider *p, struct fault *fault)
 static int
 check_oauth(const struct provider *p, struct fault *fault)
 {
-	if (provider_has_passwords(p))
+	if (provider_has_passwords(p) ||
+	    strcmp(p->value[SETTING_MODULE], "command") == 0)
 		return MAILSEAL_OK;
-	if (p->value[SETTING_CLIENT_ID] == NULL)
+	if (p->value[SETTING_CLIENT_ID] == NULL && !flow_is_service_account(p))
 		return fault_set(fault, p->file, 0, "client_id is missing");
 	if (p->value[SETTING_AUTHORITY] == NULL)
 		return fault_set(fault, p->file, 0,
@@ -183,7 +186,9 @@ check(struct provider *p, struct fault *fault)
 	if (!is_module_name(p->value[SETTING_MODULE]))
 		return provider_refuse(p, SETTING_MODULE,
 		    "is a name of a-z, 0-9 and -", fault);
-	error = cloud_fill(p, fault);
+	error = flow_read(p, fault);
+	if (error == MAILSEAL_OK)
+		error = cloud_fill(p, fault);
 	if (error == MAILSEAL_OK)
 		error = place_read(p, fault);
 	if (error != MAILSEAL_OK)

@@ -2,9 +2,11 @@
 #include <sodium.h>
 #include <stdio.h>
 
+#include "broker/application.h"
 #include "broker/binding.h"
 #include "broker/log.h"
 #include "broker/refresh.h"
+#include "broker/refusal.h"
 #include "broker/registration.h"
 #include "broker/renew.h"
 #include "broker/vault/record.h"
@@ -22,20 +24,42 @@ refresh_note(struct broker *broker, const struct account *account)
 	return error;
 }
 
+/* What is wrong with the registration is not an alarm for each mailbox. */
+static void
+log_failure(const struct account *a, uint64_t wait_ms)
+{
+	if (!refusal_is_shared(a->reason)) {
+		log_warn("refresh failed",
+		    "account=%s state=%s reason=%s next_try_ms=%llu detail=%s",
+		    a->name, grant_state_name(a->state),
+		    mailseal_error_name(a->reason), (unsigned long long)wait_ms,
+		    printable(a->detail));
+		return;
+	}
+	refusal_tell(a);
+	log_info("refresh refused", "account=%s state=%s next_try_ms=%llu",
+	    a->name, grant_state_name(a->state), (unsigned long long)wait_ms);
+}
+
 void
 refresh_failed(struct account *a, enum grant_event event,
     const struct outcome *outcome)
 {
+	struct outcome judged = *outcome;
 	uint64_t wait;
 
+	if (a->type == ACCOUNT_APPLICATION)
+		application_judge(&judged);
+	if (a->type == ACCOUNT_APPLICATION && event == GRANT_DIED)
+		event = GRANT_FAULTED;
 	if (a->failures < 1000)
 		a->failures++;
 	grant_move(&a->state, &a->beneath, event);
-	a->reason = outcome->reason;
+	a->reason = judged.reason;
 	(void)snprintf(a->detail, sizeof(a->detail), "%s",
-	    outcome->detail != NULL ? outcome->detail : "");
+	    judged.detail != NULL ? judged.detail : "");
 	a->intent = false;
-	wait = grant_backoff_ms(a->failures, outcome->retry_after_s,
+	wait = grant_backoff_ms(a->failures, judged.retry_after_s,
 	    randombytes_random());
 	/* What an admin must change is looked at rarely. */
 	if (account_own_state(a) != GRANT_WAITING &&
@@ -43,11 +67,13 @@ refresh_failed(struct account *a, enum grant_event event,
 		wait = GRANT_BACKOFF_MAX_MS / 3;
 	a->next_try_ms = now_ms() + wait;
 	a->next_try = now_wall() + (int64_t)((wait + 999) / 1000);
-	log_warn("refresh failed",
-	    "account=%s state=%s reason=%s "
-	    "next_try_ms=%llu detail=%s",
-	    a->name, grant_state_name(a->state), mailseal_error_name(a->reason),
-	    (unsigned long long)wait, printable(a->detail));
+	log_failure(a, wait);
+}
+
+void
+refresh_worked(const struct account *a)
+{
+	refusal_end(a->provider);
 }
 
 /* The arena is full: give back what can be had again. */
@@ -63,21 +89,15 @@ make_room(struct broker *broker)
 }
 
 static int
-prepare(struct broker *broker, const struct account *a, enum service service,
-    const struct provider *p, struct errand **errand)
+ask_by_token(struct broker *broker, const struct account *a,
+    enum service service, const struct provider *p, const struct secret *token,
+    struct errand **errand)
 {
-	AUTO(secret) token = NULL;
-	AUTO(secret) client_secret = NULL;
 	struct bound bound;
 	char enrolled[24];
 	struct errand *e;
 	int error = binding_read(a->bound, &bound);
 
-	if (error == MAILSEAL_OK)
-		error = record_open_bound(broker->store, broker->keyring,
-		    "refresh", a->name, a->bound, &token);
-	if (error == MAILSEAL_OK)
-		error = registration_secret(broker, p, &client_secret);
 	if (error != MAILSEAL_OK)
 		return error;
 	e = errand_new(broker, "refresh", p->value[SETTING_MODULE],
@@ -94,8 +114,33 @@ prepare(struct broker *broker, const struct account *a, enum service service,
 	    (long long)a->enrolled_at);
 	errand_in(e, "enrolled_at", enrolled);
 	errand_in_secret(e, "refresh_token", token);
+	*errand = e;
+	return MAILSEAL_OK;
+}
+
+/* What is sealed is opened even where it is empty: it says where to go. */
+static int
+prepare(struct broker *broker, const struct account *a, enum service service,
+    const struct provider *p, struct errand **errand)
+{
+	AUTO(secret) sealed = NULL;
+	AUTO(secret) client_secret = NULL;
+	AUTO(errand) e = NULL;
+	int error = record_open_bound(broker->store, broker->keyring,
+	    kind_record(a->type), a->name, a->bound, &sealed);
+
+	if (error == MAILSEAL_OK)
+		error = registration_secret(broker, p, &client_secret);
+	if (error == MAILSEAL_OK)
+		error = a->type == ACCOUNT_APPLICATION ?
+		    application_ask(broker, p, a->bound, a->spelled, service,
+			&e) :
+		    ask_by_token(broker, a, service, p, sealed, &e);
+	if (error != MAILSEAL_OK)
+		return error;
 	errand_in_secret(e, "client_secret", client_secret);
 	*errand = e;
+	e = NULL;
 	return MAILSEAL_OK;
 }
 
@@ -115,8 +160,9 @@ begin(struct broker *broker, struct account *a, enum service service,
 	if (error != MAILSEAL_OK)
 		return error;
 	/* After a crash from here on, a rotation may have been lost. */
-	a->intent = true;
-	error = refresh_note(broker, a);
+	a->intent = a->type == ACCOUNT_OAUTH;
+	if (a->intent)
+		error = refresh_note(broker, a);
 	if (error == MAILSEAL_OK)
 		error = errand_start(&errand, done, arg, handle);
 	if (error != MAILSEAL_OK)

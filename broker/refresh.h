@@ -27,6 +27,9 @@ int refresh_start(struct broker *broker, struct account *account,
 void refresh_failed(struct account *account, enum grant_event event,
     const struct outcome *outcome);
 
+/* An account got a token: what was wrong with its provider is over. */
+void refresh_worked(const struct account *account);
+
 /* Write an account's line alone, and log what stands in the way. */
 int refresh_note(struct broker *broker, const struct account *account);
 

@@ -131,6 +131,7 @@ take_tokens(struct renewal *r)
 		    r->account->name, service_name(r->service),
 		    (unsigned long long)r->unsaved.life_s,
 		    r->unsaved.refresh != NULL ? "yes" : "no");
+		refresh_worked(r->account);
 		renew_issue(r->account, lease, &r->unsaved);
 	} else {
 		/* They stay in hand, and only the saving is tried again. */
@@ -268,7 +269,7 @@ ahead_comes(void *arg)
 static void
 restore(struct broker *broker, struct account *a)
 {
-	if (a->type != ACCOUNT_OAUTH || a->state == GRANT_DISABLED)
+	if (a->type == ACCOUNT_PASSWORD || a->state == GRANT_DISABLED)
 		return;
 	for (int s = 0; s < SERVICE_COUNT; s++)
 		if (a->lease[s].token == NULL &&
@@ -327,7 +328,9 @@ renew_is_owed(const struct account *account)
 {
 	const struct renewal *r = account->renewal;
 
-	return r != NULL && (r->errand != NULL || r->unsaved.access != NULL);
+	/* Without a refresh token there is no rotation to lose. */
+	return r != NULL && account->type != ACCOUNT_APPLICATION &&
+	    (r->errand != NULL || r->unsaved.access != NULL);
 }
 
 void

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
 
-#include "broker/provider.h"
+#include "broker/flow.h"
 #include "proto/error.h"
 
-const char *
-provider_scope(const struct provider *provider, enum service service)
+static const char *
+own_scope(const struct provider *provider, enum service service)
 {
 	switch (service) {
 	case SERVICE_SMTP:
@@ -17,6 +17,17 @@ provider_scope(const struct provider *provider, enum service service)
 		break;
 	}
 	return NULL;
+}
+
+const char *
+provider_scope(const struct provider *provider, enum service service)
+{
+	const char *scope = own_scope(provider, service);
+
+	/* What a person granted goes with the refresh token; here is none. */
+	return scope == NULL && flow_is_application(provider) ?
+	    provider->value[SETTING_SCOPE] :
+	    scope;
 }
 
 int

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "broker/takeover.h"
+#include "broker/gate.h"
 #include "broker/herald.h"
 #include "proto/error.h"
 
@@ -30,6 +31,24 @@ install(struct broker *b, struct config *config)
 	takeover_watch(b);
 }
 
+/* As the files say, and the accounts that there are make of it. */
+static int
+read_all(const struct broker *b, enum strictness strictness,
+    const struct alarm *alarm, struct config **config, struct fault *fault)
+{
+	AUTO(config) c = NULL;
+	int error = config_read(b->config_folder, b->preset_folder, strictness,
+	    alarm, &c, fault);
+
+	if (error == MAILSEAL_OK)
+		error = gate_close(c, b->accounts, alarm, fault);
+	if (error != MAILSEAL_OK)
+		return error;
+	*config = c;
+	c = NULL;
+	return MAILSEAL_OK;
+}
+
 int
 takeover_reload(struct broker *b, enum strictness strictness,
     struct fault *fault)
@@ -39,8 +58,7 @@ takeover_reload(struct broker *b, enum strictness strictness,
 	int error;
 
 	*fault = (struct fault){ 0 };
-	error = config_read(b->config_folder, b->preset_folder, strictness,
-	    &broker_alarm, &config, fault);
+	error = read_all(b, strictness, &broker_alarm, &config, fault);
 	if (error == MAILSEAL_OK)
 		error = herald_audit(b, config, fault);
 	if (error == MAILSEAL_OK) {
@@ -63,12 +81,14 @@ try_again(void *arg)
 	struct config *config = NULL;
 	struct fault fault = { 0 };
 	/* What is still wrong was told when it was read first. */
-	int error = config_read(b->config_folder, b->preset_folder,
-	    b->config->strictness, &alarm_silent, &config, &fault);
+	int error = read_all(b, b->config->strictness, &alarm_silent, &config,
+	    &fault);
 
 	if (error == MAILSEAL_OK && config->off < b->config->off &&
 	    herald_audit(b, config, &fault) == MAILSEAL_OK) {
 		install(b, config);
+		/* A line that is on again may have made rules differ. */
+		(void)gate_check(b->config, b->accounts, &broker_alarm);
 		return;
 	}
 	config_free(config); /* NULL where it could not be read */

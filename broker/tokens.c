@@ -115,7 +115,8 @@ tokens_save(struct broker *broker, struct account *account,
 	after.next_try = 0;
 	after.intent = false;
 	after.refreshed_at = now_wall();
-	if (error == MAILSEAL_OK)
+	/* Where nobody signed in, the next token is got without one. */
+	if (error == MAILSEAL_OK && account->type == ACCOUNT_OAUTH)
 		error = save_rotation(broker, account, tokens->refresh);
 	if (error == MAILSEAL_OK)
 		error = tokens_save_lease(broker, &after, after.bound, service,

@@ -81,7 +81,8 @@ usual(const struct provider *p, enum setting setting, char number[8])
 		return "Y";
 	if (setting == SETTING_SMTP_SSL)
 		return "N";
-	if (setting == SETTING_CLIENT_AUTH && !provider_has_passwords(p))
+	if (setting == SETTING_CLIENT_AUTH &&
+	    p->value[SETTING_CLIENT_ID] != NULL)
 		return "none";
 	if (setting == SETTING_IMAP_PORT && imap->host != NULL) {
 		(void)snprintf(number, 8, "%u", imap->port);

@@ -262,6 +262,10 @@ static const struct entry {
 	{ MAILSEAL_E_PENDING, "pending", "unavailable",
 	    "nobody has signed in with the code yet",
 	    "enter it at the page that was shown" },
+	{ MAILSEAL_E_REACH, "reach", "blocked",
+	    "a string of it opens a mailbox that is under other allow lines",
+	    "give both the same ones in /etc/mailseal/access.d, or write "
+	    "accept_reach = yes in the provider file" },
 };
 
 static const struct entry *

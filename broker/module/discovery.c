@@ -50,7 +50,8 @@ discovery_ask(const struct mailseal_call *call,
 	if (len == 0)
 		oauth_finish(host, ask, "config", "registration",
 		    "authority is not set");
-	else if (id == NULL || id[0] == '\0')
+	else if ((id == NULL || id[0] == '\0') &&
+	    !discovery_is_of_application(call)) /* its key may name it */
 		oauth_finish(host, ask, "config", "registration",
 		    "client_id is not set");
 	else if (scope != NULL && strlen(scope) > OAUTH_SCOPE_MAX / 2)

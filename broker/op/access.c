@@ -9,6 +9,7 @@
 #include "broker/condition.h"
 #include "broker/names.h"
 #include "broker/op/op.h"
+#include "broker/reach.h"
 #include "proto/error.h"
 
 #define ITEM_ROOM 32768
@@ -116,8 +117,7 @@ add_head(struct question *q, struct list *list)
 	if (a != NULL) {
 		struct condition c = condition_of(q->request->broker, a);
 
-		line_put(&w, "type",
-		    a->type == ACCOUNT_OAUTH ? "oauth" : "password");
+		line_put(&w, "type", kind_name(a->type));
 		line_put(&w, "state", c.state);
 		if (c.plight.error != MAILSEAL_OK) {
 			plight_text(&c.plight, text, sizeof(text));
@@ -171,6 +171,21 @@ is_preferred(struct question *q, enum service service)
 	    strcmp(name, q->name) == 0;
 }
 
+/* What the string that he would get opens besides. */
+static void
+put_reach(const struct question *q, enum service service, struct line_writer *w)
+{
+	const struct provider *p = q->account == NULL ?
+	    NULL :
+	    config_provider(q->request->broker->config, q->account->provider);
+	struct reach reach;
+
+	if (p == NULL || p->fault != NULL)
+		return;
+	reach = reach_of(p, service);
+	reach_put(&reach, w);
+}
+
 static void
 add_service(struct question *q, enum service service, struct list *list)
 {
@@ -200,6 +215,8 @@ add_service(struct question *q, enum service service, struct list *list)
 		line_put(&w, "message", text);
 	} else
 		put_nearest(q, service, &w);
+	if (rule != NULL && !bare)
+		put_reach(q, service, &w);
 	list_add(list, &w);
 }
 

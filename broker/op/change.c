@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
+#include <strings.h>
 
 #include "broker/answer.h"
 #include "broker/log.h"
@@ -103,6 +104,12 @@ op_set(struct request *r)
 	struct account *a = NULL;
 	int error = find(r, address, &a);
 
+	if (error == MAILSEAL_OK && a->type == ACCOUNT_APPLICATION &&
+	    strcasecmp(login, a->name) != 0) {
+		error = MAILSEAL_E_KIND;
+		culprit = "nobody signs in there, so that its login is the "
+			  "address itself";
+	}
 	if (error == MAILSEAL_OK && !account_is_login(login)) {
 		error = MAILSEAL_E_UNKNOWN;
 		culprit = "a login is 1 to 254 visible characters of ASCII";

@@ -3,6 +3,7 @@
 
 #include "broker/answer.h"
 #include "broker/check.h"
+#include "broker/gate.h"
 #include "broker/op/op.h"
 #include "broker/values.h"
 #include "proto/error.h"
@@ -41,13 +42,16 @@ look(const struct broker *b, struct finding *f)
 	AUTO(config) config = NULL;
 	char bytes[ITEM_ROOM];
 	struct line_writer w;
+	bool sound;
 
 	check_run(b->config_folder, b->preset_folder, f->strictness, &alarm,
 	    &config);
+	/* No file shows which accounts there are: that is known here alone. */
+	sound = config != NULL && gate_check(config, b->accounts, &alarm) == 0;
 	line_begin(&w, bytes, sizeof(bytes), "item");
 	line_put(&w, "kind", "configuration");
 	line_put(&w, "folder", b->config_folder);
-	if (config != NULL) { /* there was no fault */
+	if (sound) { /* there was no fault */
 		line_put_number(&w, "providers", config->provider_count);
 		line_put_number(&w, "rules", policy_count(config->policy));
 	}

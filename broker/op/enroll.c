@@ -6,6 +6,7 @@
 #include "broker/answer.h"
 #include "broker/binding.h"
 #include "broker/enrolment.h"
+#include "broker/op/choice.h"
 #include "broker/op/enroll.h"
 #include "broker/op/op.h"
 #include "broker/op/poll.h"
@@ -30,63 +31,6 @@ origin_of(const char *url, char *origin, size_t size)
 	return n > 0 && (size_t)n < size ? MAILSEAL_OK : MAILSEAL_E_TOOLONG;
 }
 
-/* The only provider that can be meant when none was named. */
-static const struct provider *
-only_provider(const struct config *config, bool passwords)
-{
-	const struct provider *found = NULL;
-
-	for (size_t i = 0; i < config->provider_count; i++) {
-		const struct provider *p = config->providers[i];
-
-		if (p->fault != NULL || provider_has_passwords(p) != passwords)
-			continue;
-		if (found != NULL)
-			return NULL;
-		found = p;
-	}
-	return found;
-}
-
-/* Named, or as enrolled before, or the only one; *why is what was wrong. */
-static int
-choose_provider(struct request *r, const char *wanted, const char *name,
-    const char *type, const struct provider **provider, const char **why)
-{
-	const struct config *config = r->broker->config;
-	const struct account *a = accounts_find(r->broker->accounts, name);
-	const struct provider *p = NULL;
-	bool passwords = type != NULL && strcmp(type, "password") == 0;
-
-	if (wanted != NULL)
-		p = config_provider(config, wanted);
-	else if (a != NULL &&
-	    (type == NULL || passwords == (a->type == ACCOUNT_PASSWORD)))
-		p = config_provider(config, a->provider);
-	if (p == NULL && wanted == NULL)
-		p = only_provider(config, passwords);
-	if (p == NULL && wanted == NULL && type == NULL)
-		p = only_provider(config, true);
-	if (p == NULL && wanted == NULL && a != NULL &&
-	    config_provider(config, a->provider) == NULL)
-		*why = a->provider;
-	if (p == NULL && wanted != NULL)
-		*why = wanted;
-	if (p == NULL)
-		return *why != NULL ? MAILSEAL_E_NOPROVIDER : MAILSEAL_E_CHOICE;
-	*why = p->fault;
-	if (p->fault != NULL)
-		return MAILSEAL_E_CONFIG;
-	*why = passwords ? "the provider signs in at a page, not with a "
-			   "password" :
-			   "the provider takes a password, it has no page";
-	if (type != NULL && passwords != provider_has_passwords(p))
-		return MAILSEAL_E_KIND;
-	*why = NULL;
-	*provider = p;
-	return MAILSEAL_OK;
-}
-
 void
 enroll_put_begun(const struct enrolment *e, struct line_writer *w, char *bytes,
     size_t size)
@@ -97,10 +41,7 @@ enroll_put_begun(const struct enrolment *e, struct line_writer *w, char *bytes,
 
 	line_begin(w, bytes, size, "ok");
 	line_put(w, "id", e->id);
-	line_put(w, "type",
-	    e->by_code			 ? "device" :
-		e->type == ACCOUNT_OAUTH ? "oauth" :
-					   "password");
+	line_put(w, "type", e->by_code ? "device" : kind_name(e->type));
 	line_put(w, "account", e->spelled);
 	line_put(w, "provider", e->provider);
 	if (p != NULL && p->fault == NULL) {
@@ -124,6 +65,18 @@ answer_begun(struct enrolment *e, struct conn *conn, const char *url)
 	answer_line(conn, &w);
 }
 
+/* What a person needs to sign in. */
+static const char *
+read_page(const struct enrolment *e, struct line *fields,
+    struct endpoints *told)
+{
+	if (e->type == ACCOUNT_APPLICATION)
+		return NULL;
+	told->authorization = line_need(fields, "authorization_endpoint",
+	    URL_MAX);
+	return line_need(fields, "url", URL_MAX);
+}
+
 /* Pin what discovery told, before any secret goes there. */
 static int
 pin(struct enrolment *e, struct line *fields, const char **url)
@@ -134,10 +87,8 @@ pin(struct enrolment *e, struct line *fields, const char **url)
 	const char *consent;
 	int error;
 
-	*url = line_need(fields, "url", URL_MAX);
+	*url = read_page(e, fields, &told);
 	told.issuer = line_need(fields, "issuer", IDENTITY_MAX);
-	told.authorization = line_need(fields, "authorization_endpoint",
-	    URL_MAX);
 	told.token = line_need(fields, "token_endpoint", URL_MAX);
 	told.jwks = line_get(fields, "jwks_uri", URL_MAX);
 	told.origins = line_need(fields, "origins", URL_MAX);
@@ -188,10 +139,24 @@ authorize_ends(void *arg, const struct outcome *outcome)
 		enrolment_end(e); /* nobody knows its id */
 }
 
+/* What the page is to know, for a person to sign in. */
+static void
+put_person(const struct enrolment *e, struct errand *errand)
+{
+	char challenge[44];
+
+	enrolment_challenge(e, challenge);
+	errand_in(errand, "redirect_uri", e->redirect_uri);
+	errand_in(errand, "state", e->state);
+	errand_in(errand, "nonce", e->nonce);
+	errand_in(errand, "challenge", challenge);
+	errand_in(errand, "login_hint", e->spelled);
+}
+
 static int
 authorize(struct enrolment *e, const struct provider *p)
 {
-	char origin[URL_MAX], scope[SCOPE_MAX * 3], challenge[44];
+	char origin[URL_MAX], scope[SCOPE_MAX * 3];
 	AUTO(errand) errand = NULL;
 	int error = origin_of(p->value[SETTING_AUTHORITY], origin,
 	    sizeof(origin));
@@ -204,14 +169,10 @@ authorize(struct enrolment *e, const struct provider *p)
 	    origin);
 	if (errand == NULL)
 		return MAILSEAL_E_NOMEM;
-	enrolment_challenge(e, challenge);
 	errand_registration(errand, p);
 	errand_set(errand, "scope", scope);
-	errand_in(errand, "redirect_uri", e->redirect_uri);
-	errand_in(errand, "state", e->state);
-	errand_in(errand, "nonce", e->nonce);
-	errand_in(errand, "challenge", challenge);
-	errand_in(errand, "login_hint", e->spelled);
+	if (e->type == ACCOUNT_OAUTH)
+		put_person(e, errand);
 	return errand_start(&errand, authorize_ends, e, &e->errand);
 }
 
@@ -231,6 +192,9 @@ static int
 begin(struct request *r, const struct provider *p, const char *spelled,
     const char *name, const char *login, const char *redirect, bool by_code)
 {
+	/* Where the endpoints are: a mail server, or a command, has none. */
+	bool asks_first = p->value[SETTING_AUTHORITY] != NULL &&
+	    !provider_has_passwords(p);
 	struct enrolment *e = NULL;
 	int error;
 
@@ -247,13 +211,13 @@ begin(struct request *r, const struct provider *p, const char *spelled,
 	(void)snprintf(e->redirect_uri, sizeof(e->redirect_uri), "%s",
 	    redirect != NULL ? redirect : REDIRECT_URI);
 	error = binding_make(p, NULL, &e->binding);
-	if (error == MAILSEAL_OK && e->type == ACCOUNT_OAUTH)
+	if (error == MAILSEAL_OK && asks_first)
 		error = authorize(e, p);
 	if (error != MAILSEAL_OK) {
 		enrolment_end(e);
 		return error;
 	}
-	if (e->type == ACCOUNT_PASSWORD)
+	if (!asks_first)
 		answer_begun(e, r->conn, NULL);
 	return MAILSEAL_OK;
 }
@@ -263,15 +227,21 @@ op_enroll_begin(struct request *r)
 {
 	const char *address = line_need(r->in, "account", ACCOUNT_MAX);
 	const char *wanted = line_get(r->in, "provider", PROVIDER_MAX);
-	const char *type = line_get(r->in, "type", LINE_KEY_MAX);
+	const char *way = line_get(r->in, "type", LINE_KEY_MAX);
 	const char *redirect = line_get(r->in, "redirect_uri", PATH_LENGTH_MAX);
 	const char *without = line_get(r->in, "without_recovery", LINE_KEY_MAX);
 	const char *login = line_get(r->in, "login", ACCOUNT_MAX);
 	const struct provider *p = NULL;
 	const char *why = NULL;
 	char name[ACCOUNT_MAX + 1];
+	struct choice choice = { name, wanted, login, -1 };
+	bool by_code = way != NULL && strcmp(way, "device") == 0;
 	int error;
 
+	if (way != NULL)
+		choice.type = by_code ? ACCOUNT_OAUTH : kind_by_name(way);
+	if (way != NULL && choice.type < 0)
+		line_fail(r->in, MAILSEAL_E_UNKNOWN, "type");
 	if (without != NULL && strcmp(without, "yes") != 0)
 		line_fail(r->in, MAILSEAL_E_UNKNOWN, "without_recovery");
 	if (login != NULL && !account_is_login(login))
@@ -283,12 +253,11 @@ op_enroll_begin(struct request *r)
 	}
 	error = account_fold(address, name);
 	if (error == MAILSEAL_OK)
-		error = choose_provider(r, wanted, name, type, &p, &why);
+		error = choice_make(r->broker, &choice, &p, &why);
 	if (error == MAILSEAL_OK)
 		error = check_key(r->broker->keyring, without != NULL);
 	if (error == MAILSEAL_OK)
-		error = begin(r, p, address, name, login, redirect,
-		    type != NULL && strcmp(type, "device") == 0);
+		error = begin(r, p, address, name, login, redirect, by_code);
 	if (error != MAILSEAL_OK)
 		answer_error(r->conn, error, address, why);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "broker/answer.h"
+#include "broker/application.h"
 #include "broker/binding.h"
 #include "broker/enrolment.h"
 #include "broker/op/op.h"
@@ -128,6 +129,41 @@ read_redirect(struct enrolment *e, const struct secret *target)
 	return errand_start(&errand, redirect_ends, e, &e->errand);
 }
 
+/* The registration gets a token, as it will for each lease. */
+static int
+get_token(struct enrolment *e)
+{
+	const struct provider *p = config_provider(e->broker->config,
+	    e->provider);
+	AUTO(secret) client_secret = NULL;
+	AUTO(errand) errand = NULL;
+	int error;
+
+	if (p == NULL || p->fault != NULL)
+		return MAILSEAL_E_NOPROVIDER;
+	if (!binding_agrees(e->binding, p))
+		return MAILSEAL_E_REBIND;
+	error = registration_secret(e->broker, p, &client_secret);
+	if (error == MAILSEAL_OK)
+		error = application_ask(e->broker, p, e->binding, e->spelled,
+		    SERVICE_SMTP, &errand);
+	if (error != MAILSEAL_OK)
+		return error;
+	errand_in_secret(errand, "client_secret", client_secret);
+	return errand_start(&errand, settle_grant, e, &e->errand);
+}
+
+static int
+take_password(struct enrolment *e, struct secret **password)
+{
+	if (*password == NULL)
+		return MAILSEAL_E_MISSING;
+	secret_free(e->password);
+	e->password = secret_move(password);
+	settle_password(e);
+	return MAILSEAL_OK;
+}
+
 static int
 finish(struct enrolment *e, struct secret **target, struct secret **password)
 {
@@ -137,15 +173,18 @@ finish(struct enrolment *e, struct secret **target, struct secret **password)
 		return MAILSEAL_E_KIND;
 	if (!keyring_is_open(e->broker->keyring))
 		return MAILSEAL_E_LOCKED;
-	if (e->type == ACCOUNT_OAUTH)
+	switch (e->type) {
+	case ACCOUNT_OAUTH:
 		return *target != NULL ? read_redirect(e, *target) :
 					 MAILSEAL_E_MISSING;
-	if (*password == NULL)
-		return MAILSEAL_E_MISSING;
-	secret_free(e->password);
-	e->password = secret_move(password);
-	settle_password(e);
-	return MAILSEAL_OK;
+	case ACCOUNT_PASSWORD:
+		return take_password(e, password);
+	case ACCOUNT_APPLICATION:
+		return get_token(e);
+	case ACCOUNT_TYPES:
+		break;
+	}
+	return MAILSEAL_E_INTERNAL;
 }
 
 void

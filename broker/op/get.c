@@ -4,6 +4,7 @@
 
 #include "broker/answer.h"
 #include "broker/clients.h"
+#include "broker/condition.h"
 #include "broker/op/op.h"
 #include "broker/renew.h"
 #include "broker/sasl.h"
@@ -278,7 +279,8 @@ serve_account(struct wish *wish, struct conn *conn, struct account *a,
 		return;
 	}
 	if (!renew_is_bound(wish->broker, a)) {
-		fail(wish, conn, MAILSEAL_E_REBIND, a);
+		/* What the file says is the admin's: here just what it is. */
+		fail(wish, conn, condition_of(wish->broker, a).plight.error, a);
 		return;
 	}
 	if (a->untested) {

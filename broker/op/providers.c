@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "broker/answer.h"
+#include "broker/flow.h"
 #include "broker/log.h"
 #include "broker/op/op.h"
 #include "broker/registration.h"
@@ -43,7 +44,7 @@ put_settings(struct line_writer *w, const struct provider *p)
 	const struct place *smtp = &p->place[SERVICE_SMTP];
 
 	line_put(w, "module", p->value[SETTING_MODULE]);
-	line_put(w, "type", provider_has_passwords(p) ? "password" : "oauth");
+	line_put(w, "type", kind_name(flow_account_type(p)));
 	line_put(w, "authority", p->value[SETTING_AUTHORITY]);
 	line_put(w, "client_id", p->value[SETTING_CLIENT_ID]);
 	line_put(w, "client_auth", p->value[SETTING_CLIENT_AUTH]);

@@ -4,9 +4,12 @@
 #include <strings.h>
 
 #include "broker/answer.h"
+#include "broker/application.h"
 #include "broker/binding.h"
+#include "broker/gate.h"
 #include "broker/log.h"
 #include "broker/op/settle.h"
+#include "broker/reach.h"
 #include "proto/error.h"
 
 #define REPLY_ROOM 32768
@@ -22,6 +25,19 @@ put_unserved(struct line_writer *w, const char *state,
 	line_put(w, "state", state);
 	line_put(w, "reason", mailseal_error_name(plight->error));
 	line_put(w, "note", text);
+}
+
+static void
+put_reach(const struct enrolment *e, struct line_writer *w)
+{
+	const struct provider *p = config_provider(e->broker->config,
+	    e->provider);
+	struct reach reach;
+
+	if (p == NULL || p->fault != NULL)
+		return;
+	reach = reach_of_account(p);
+	reach_put(&reach, w);
 }
 
 static void
@@ -55,7 +71,20 @@ answer_enrolled(struct enrolment *e, struct conn *conn,
 	}
 	for (enum service s = SERVICE_SMTP; s <= e->probed; s++)
 		probe_put(&e->greeting[s], s, &w);
+	put_reach(e, &w);
 	answer_line(conn, &w);
+}
+
+/* Since it began, another may have been enrolled, or allow lines changed. */
+static const struct account *
+find_other(const struct enrolment *e)
+{
+	const struct provider *p = config_provider(e->broker->config,
+	    e->provider);
+
+	return p == NULL || p->fault != NULL ?
+	    NULL :
+	    gate_other(e->broker->config, e->broker->accounts, p, e->name);
 }
 
 /* Keep it; untested: which login failed, and is an admin's to cure. */
@@ -65,8 +94,14 @@ keep(struct enrolment *e, const struct outcome *untested)
 	struct conn *conn = enrolment_waits(e);
 	bool good = untested == NULL;
 	bool renamed = strcmp(e->login, e->spelled) != 0;
-	int error = enrolment_store(e, untested);
+	const struct account *other = find_other(e);
+	int error;
 
+	if (other != NULL) {
+		enrolment_fail(e, MAILSEAL_E_REACH, other->spelled);
+		return;
+	}
+	error = enrolment_store(e, untested);
 	if (error != MAILSEAL_OK) {
 		enrolment_fail(e, error, store_why(e->broker->store));
 		return;
@@ -90,6 +125,43 @@ keep(struct enrolment *e, const struct outcome *untested)
 
 static void try_mailbox(struct enrolment *e, enum service service);
 
+/* Said of a refusal of a token that was just got by the registration itself. */
+static void
+add_patience(const char *said, char *words, size_t size)
+{
+	(void)snprintf(words, size,
+	    "%.*s%sa permission that the registration was given just now can "
+	    "take two hours to act",
+	    DETAIL_MAX / 2, said != NULL ? said : "", said != NULL ? "; " : "");
+}
+
+/*
+ * A login failed.  Where an admin at the provider must act, what is in hand is
+ * kept.  A token that the registration just got is fresh: then it lacks the
+ * permission, or that is on its way.
+ */
+static void
+fail_probe(struct enrolment *e, const struct provider *p,
+    const struct outcome *outcome)
+{
+	struct outcome named = *outcome;
+	char own[TEXT_MAX], words[TEXT_MAX];
+	bool alone = e->type == ACCOUNT_APPLICATION;
+
+	named.detail = probe_words(p, e->probed, outcome, own, sizeof(own));
+	if (alone)
+		application_judge(&named);
+	if (e->type == ACCOUNT_PASSWORD || strcmp(named.class, "admin") != 0) {
+		enrolment_refuse(e, &named);
+		return;
+	}
+	if (alone) {
+		add_patience(named.detail, words, sizeof(words));
+		named.detail = words;
+	}
+	keep(e, &named);
+}
+
 /* A login was tried; now it is decided what is tried next, or kept. */
 static void
 probe_ends(void *arg, const struct outcome *outcome)
@@ -97,24 +169,17 @@ probe_ends(void *arg, const struct outcome *outcome)
 	struct enrolment *e = arg;
 	const struct provider *p = config_provider(e->broker->config,
 	    e->provider);
-	struct outcome named = *outcome;
-	char words[TEXT_MAX];
 
 	e->errand = NULL;
-	if (strcmp(outcome->class, "ok") == 0) {
-		probe_note(outcome, &e->greeting[e->probed]);
-		if (e->probed == SERVICE_SMTP &&
-		    probe_is_wanted(p, SERVICE_IMAP))
-			try_mailbox(e, SERVICE_IMAP);
-		else
-			keep(e, NULL);
+	if (strcmp(outcome->class, "ok") != 0) {
+		fail_probe(e, p, outcome);
 		return;
 	}
-	named.detail = probe_words(p, e->probed, outcome, words, sizeof(words));
-	if (e->type == ACCOUNT_OAUTH && strcmp(outcome->class, "admin") == 0)
-		keep(e, &named);
+	probe_note(outcome, &e->greeting[e->probed]);
+	if (e->probed == SERVICE_SMTP && probe_is_wanted(p, SERVICE_IMAP))
+		try_mailbox(e, SERVICE_IMAP);
 	else
-		enrolment_refuse(e, &named);
+		keep(e, NULL);
 }
 
 static void
@@ -170,6 +235,27 @@ check_identity(const struct enrolment *e, const char *match, char *detail,
 	return MAILSEAL_OK;
 }
 
+/* Who signed in, where somebody did. */
+static int
+check_person(struct enrolment *e, const char *match, char *detail, size_t size)
+{
+	if (e->type == ACCOUNT_APPLICATION)
+		return MAILSEAL_OK;
+	if (e->tokens.refresh == NULL)
+		return MAILSEAL_E_NOREFRESH;
+	return check_identity(e, match, detail, size);
+}
+
+static void
+refuse_grant(struct enrolment *e, const struct outcome *outcome)
+{
+	struct outcome judged = *outcome;
+
+	if (e->type == ACCOUNT_APPLICATION)
+		application_judge(&judged);
+	enrolment_refuse(e, &judged);
+}
+
 void
 settle_grant(void *arg, const struct outcome *outcome)
 {
@@ -180,7 +266,7 @@ settle_grant(void *arg, const struct outcome *outcome)
 
 	e->errand = NULL;
 	if (strcmp(outcome->class, "ok") != 0) {
-		enrolment_refuse(e, outcome);
+		refuse_grant(e, outcome);
 		return;
 	}
 	match = line_get(outcome->fields, "id_match", LINE_KEY_MAX);
@@ -190,10 +276,8 @@ settle_grant(void *arg, const struct outcome *outcome)
 	copy(outcome->fields, "id_name", e->identity, sizeof(e->identity));
 	copy(outcome->fields, "scope", e->scope, sizeof(e->scope));
 	error = tokens_from_line(outcome->fields, &e->tokens);
-	if (error == MAILSEAL_OK && e->tokens.refresh == NULL)
-		error = MAILSEAL_E_NOREFRESH;
 	if (error == MAILSEAL_OK)
-		error = check_identity(e, match, detail, sizeof(detail));
+		error = check_person(e, match, detail, sizeof(detail));
 	if (error != MAILSEAL_OK)
 		enrolment_fail(e, error, detail);
 	else

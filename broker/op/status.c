@@ -6,6 +6,7 @@
 #include "broker/clients.h"
 #include "broker/condition.h"
 #include "broker/op/op.h"
+#include "broker/reach.h"
 #include "proto/error.h"
 
 #define ITEM_ROOM 16384
@@ -162,7 +163,7 @@ add_account(struct list *list, const struct broker *broker,
 	line_put(&w, "account", a->spelled);
 	line_put(&w, "login", a->login);
 	line_put(&w, "provider", a->provider);
-	line_put(&w, "type", a->type == ACCOUNT_OAUTH ? "oauth" : "password");
+	line_put(&w, "type", kind_name(a->type));
 	state_put(&w, broker, a);
 	put_time(&w, "refreshed_at", a->refreshed_at);
 	put_time(&w, "used_at", a->used_at);
@@ -239,6 +240,7 @@ answer_account(struct request *r, const struct account *a)
 	    a->provider);
 	char bytes[ITEM_ROOM];
 	struct line_writer w;
+	struct reach reach;
 
 	line_begin(&w, bytes, sizeof(bytes), "ok");
 	line_put(&w, "account", a->spelled);
@@ -246,7 +248,7 @@ answer_account(struct request *r, const struct account *a)
 	line_put(&w, "provider", a->provider);
 	if (p != NULL && p->fault == NULL)
 		line_put(&w, "module", p->value[SETTING_MODULE]);
-	line_put(&w, "type", a->type == ACCOUNT_OAUTH ? "oauth" : "password");
+	line_put(&w, "type", kind_name(a->type));
 	state_put(&w, r->broker, a);
 	put_text(&w, "identity", a->identity);
 	put_text(&w, "issuer", a->iss);
@@ -258,6 +260,8 @@ answer_account(struct request *r, const struct account *a)
 	if (p != NULL && p->fault == NULL) {
 		put_place(&w, "smtp", &p->place[SERVICE_SMTP]);
 		put_place(&w, "imap", &p->place[SERVICE_IMAP]);
+		reach = reach_of_account(p);
+		reach_put(&reach, &w);
 	}
 	answer_line(r->conn, &w);
 }

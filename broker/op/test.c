@@ -263,6 +263,18 @@ run(struct trial *t, bool woken)
 	free(left);
 }
 
+/*
+ * A permission that the registration was given since is in a new token only.
+ */
+static void
+forget_old(const struct broker *broker, const char *name)
+{
+	struct account *a = accounts_find(broker->accounts, name);
+
+	if (a != NULL && a->type == ACCOUNT_APPLICATION && a->untested)
+		account_clear_leases(a);
+}
+
 static void
 trial_wakes(struct waiter *waiter, bool passed)
 {
@@ -315,6 +327,7 @@ op_test(struct request *r)
 		answer_error(r->conn, MAILSEAL_E_NOMEM, address, NULL);
 		return;
 	}
+	forget_old(r->broker, name);
 	t->broker = r->broker;
 	t->ref = conn_ref(r->conn);
 	t->only = only;

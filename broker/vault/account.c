@@ -120,7 +120,7 @@ account_save(struct store *store, const struct account *a)
 	line_put(&w, "spelled", a->spelled);
 	put_text(&w, "login", a->login);
 	line_put(&w, "provider", a->provider);
-	line_put(&w, "type", a->type == ACCOUNT_OAUTH ? "oauth" : "password");
+	line_put(&w, "type", kind_name(a->type));
 	line_put(&w, "state", grant_state_name(a->state));
 	if (a->state == GRANT_DISABLED)
 		line_put(&w, "beneath", grant_state_name(a->beneath));
@@ -190,7 +190,8 @@ account_parse(struct account *a, const char *name, const char *text)
 {
 	char bytes[LINE_ROOM];
 	struct line line;
-	const char *type;
+	const char *name_of_type;
+	int type;
 
 	if (strlen(text) >= sizeof(bytes) || strlen(name) > ACCOUNT_MAX)
 		return MAILSEAL_E_TOOLONG;
@@ -200,10 +201,12 @@ account_parse(struct account *a, const char *name, const char *text)
 	take_text(&line, "spelled", a->spelled, sizeof(a->spelled));
 	take_text(&line, "login", a->login, sizeof(a->login));
 	take_text(&line, "provider", a->provider, sizeof(a->provider));
-	type = line_need(&line, "type", LINE_KEY_MAX);
-	a->type = type != NULL && strcmp(type, "password") == 0 ?
-	    ACCOUNT_PASSWORD :
-	    ACCOUNT_OAUTH;
+	name_of_type = line_need(&line, "type", LINE_KEY_MAX);
+	type = name_of_type == NULL ? -1 : kind_by_name(name_of_type);
+	if (type < 0)
+		line_fail(&line, MAILSEAL_E_MALFORMED, "type");
+	else
+		a->type = (enum account_type)type;
 	take_state(a, &line);
 	take_text(&line, "detail", a->detail, sizeof(a->detail));
 	a->failures = (unsigned)line_get_number(&line, "failures", 0, 1000000);
@@ -318,12 +321,8 @@ static int
 load_bound(void *arg, const struct store_record *record)
 {
 	struct account *a = accounts_find(arg, record->owner);
-	const char *kind;
 
-	if (a == NULL)
-		return MAILSEAL_OK;
-	kind = a->type == ACCOUNT_PASSWORD ? "password" : "refresh";
-	if (strcmp(record->kind, kind) != 0)
+	if (a == NULL || strcmp(record->kind, kind_record(a->type)) != 0)
 		return MAILSEAL_OK;
 	free(a->bound);
 	a->bound = strdup(record->bound);
@@ -339,10 +338,9 @@ accounts_load(struct store *store, struct accounts **accounts)
 	if (all == NULL)
 		return MAILSEAL_E_NOMEM;
 	error = store_account_each(store, load_account, all);
-	if (error == MAILSEAL_OK)
-		error = store_record_each(store, "refresh", load_bound, all);
-	if (error == MAILSEAL_OK)
-		error = store_record_each(store, "password", load_bound, all);
+	for (int t = 0; error == MAILSEAL_OK && t < ACCOUNT_TYPES; t++)
+		error = store_record_each(store,
+		    kind_record((enum account_type)t), load_bound, all);
 	if (error != MAILSEAL_OK)
 		return error;
 	*accounts = all;

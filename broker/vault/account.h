@@ -16,6 +16,7 @@
 #include "broker/own.h"
 #include "broker/store/store.h"
 #include "broker/vault/grant.h"
+#include "broker/vault/kind.h"
 #include "broker/vault/lease.h"
 #include "proto/verb.h"
 
@@ -23,8 +24,6 @@
 #define DETAIL_MAX 512	 /* bytes of a provider's words that are kept */
 #define IDENTITY_MAX 512 /* bytes of an issuer, subject or name */
 #define SCOPE_MAX 1024
-
-enum account_type { ACCOUNT_OAUTH, ACCOUNT_PASSWORD };
 
 struct renewal; /* what is under way for it: broker/renew.c */
 

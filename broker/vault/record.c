@@ -124,7 +124,7 @@ int
 record_forget(struct store *store, const char *owner)
 {
 	static const char *const kinds[] = { "refresh", "previous", "password",
-		"lease" };
+		"application", "lease" };
 	int error = MAILSEAL_OK;
 
 	for (size_t i = 0;

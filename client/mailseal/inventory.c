@@ -216,6 +216,7 @@ account_table(const struct row *row)
 	table_add_pair(table, "identity:", row_get(row, "identity"));
 	table_add_pair(table, "issuer:", row_get(row, "issuer"));
 	table_add_pair(table, "scope:", row_get(row, "scope"));
+	table_add_pair(table, "also opens:", row_get(row, "also_opens"));
 	add_place(table, row, "smtp:", "smtp");
 	add_place(table, row, "imap:", "imap");
 	add_time(table, row, "enrolled:", "enrolled_at");

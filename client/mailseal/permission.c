@@ -95,6 +95,20 @@ print_state(const struct row *row)
 	(void)fputc('\n', stdout);
 }
 
+/* What who gets a string gets besides. */
+static void
+add_reach(struct table *table, const struct row *row)
+{
+	char text[TEXT_MAX];
+
+	if (!row_is(row, "answer", "allowed") ||
+	    row_get(row, "also_opens") == NULL)
+		return;
+	(void)snprintf(text, sizeof(text), "this string also opens %s",
+	    row_text(row, "also_opens"));
+	table_add_note(table, text);
+}
+
 static struct table *
 answers_table(const struct listing *listing)
 {
@@ -113,6 +127,7 @@ answers_table(const struct listing *listing)
 		table_add(table, row_get(row, "password"), TINT_NONE);
 		table_add(table, row_get(row, "preferred"), TINT_NONE);
 		table_add_note(table, row_text(row, "message"));
+		add_reach(table, row);
 	}
 	return table;
 }

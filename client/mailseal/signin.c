@@ -82,6 +82,7 @@ read_begun(struct signin *s)
 		return *s->id != '\0' && *s->url != '\0' &&
 		    *s->user_code != '\0';
 	s->oauth = strcmp(type, "oauth") == 0;
+	s->alone = strcmp(type, "application") == 0;
 	return *s->id != '\0' && (!s->oauth || *s->url != '\0');
 }
 
@@ -147,14 +148,19 @@ signin_print(struct signin *s)
 	const char *state = line_get(line, "state", LINE_KEY_MAX);
 	const char *note = line_get(line, "note", TEXT_MAX);
 	bool blocked = state != NULL && strcmp(state, "good") != 0;
+	const char *done = s->alone ? "enrolled" : "signed in";
 
 	if (table == NULL)
 		return complain(EX_OSERR, "out of memory");
 	glyph_print(stdout, s->options->word[0]);
-	(void)puts(blocked ? ": signed in, but not served yet" : ": enrolled");
+	if (blocked)
+		(void)printf(": %s, but not served yet\n", done);
+	else
+		(void)puts(": enrolled");
 	add(s, table, "  login:", "login");
 	add(s, table, "  identity:", "identity");
 	add(s, table, "  provider:", "provider");
+	add(s, table, "  also opens:", "also_opens");
 	table_add_pair(table, "  server:", s->server);
 	add(s, table, "  mechanism:", "mechanism");
 	add(s, table, "  it says:", "message");
@@ -200,6 +206,20 @@ give_password(struct signin *s)
 	line_put_bytes(w, "password", password.bytes, password.len);
 	line_put(w, "to", o->send);
 	intake_wipe(&password);
+	if (!ask_once(s->ask, ENROLMENT_S))
+		return complain_failure(ask_failure(s->ask));
+	return signin_print(s);
+}
+
+/* ---- or nothing: the registration gets what it needs */
+
+static int
+go_alone(struct signin *s)
+{
+	struct line_writer *w = ask_begin(s->ask, "enroll_finish");
+
+	line_put(w, "id", s->id);
+	line_put(w, "to", s->options->send);
 	if (!ask_once(s->ask, ENROLMENT_S))
 		return complain_failure(ask_failure(s->ask));
 	return signin_print(s);
@@ -267,6 +287,8 @@ command_enroll(const struct options *options)
 		return status;
 	if (s->by_code)
 		return finish_output(usercode_sign_in(s));
+	if (s->alone)
+		return finish_output(go_alone(s));
 	if (!s->oauth)
 		return finish_output(give_password(s));
 	s->ears = s->listener == NULL || isatty(STDIN_FILENO) == 1;

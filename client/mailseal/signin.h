@@ -25,7 +25,8 @@ struct signin {
 	int status; /* when it is over */
 	struct entry entry;
 	/* What enroll_begin answered. */
-	bool oauth;
+	bool oauth; /* a person signs in */
+	bool alone; /* nobody does, and there is no password */
 	char id[LINE_KEY_MAX + 1];
 	char provider[PROVIDER_MAX + 1];
 	char server[TEXT_MAX + 1];

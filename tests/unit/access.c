@@ -77,6 +77,10 @@ next_is(const char *wanted)
 	assert_string_equal(next_line(), wanted);
 }
 
+#define REACH                                                             \
+	" reach=password also_opens=all%20that%20the%20password%20opens," \
+	"%20until%20it%20is%20changed"
+
 static void
 what_is_allowed_is_told_with_its_line(void **state)
 {
@@ -87,14 +91,14 @@ what_is_allowed_is_told_with_its_line(void **state)
 	next_is("item kind=account account=Erp@Example.EDU user=daemon uid=1 "
 		"groups=1 enrolled=yes type=oauth state=good");
 	next_is("item kind=service for=smtp answer=allowed file=F line=2 "
-		"password=no preferred=yes message=F:2%20allows%20it");
+		"password=no preferred=yes message=F:2%20allows%20it" REACH);
 	next_is("ok count=2");
 	/* By another's groups, and another's account is preferred. */
 	tell(admin, "access account=ERP@example.edu user=5 for=imap\n");
 	next_is("item kind=account account=Erp@Example.EDU user=games uid=5 "
 		"groups=60,50 enrolled=yes type=oauth state=good");
 	next_is("item kind=service for=imap answer=allowed file=F line=6 "
-		"password=yes preferred=no message=F:6%20allows%20it");
+		"password=yes preferred=no message=F:6%20allows%20it" REACH);
 	next_is("ok count=2");
 }
 

@@ -192,6 +192,7 @@ a_line_that_cannot_be_read_stops_no_other(void **state)
 	    "account type=oauth state=disabled beneath=disabled");
 	put_line(store, "j@b.c",
 	    "account type=oauth state=disabled beneath=sleepy");
+	put_line(store, "k@b.c", "account type=telepathy state=good");
 	put_line(store, "z@b.c",
 	    "account type=password state=reauth from_the_future=1 "
 	    "reason=never_heard_of");
@@ -232,11 +233,27 @@ what_an_account_is_bound_to_comes_with_it(void **state)
 	put_record(store, "refresh", "a@b.c", "binding a=1");
 	put_record(store, "password", "b@b.c", "binding b=1");
 	put_record(store, "lease", "c@b.c", "binding c=1");
+	put_line(store, "d@b.c", "account type=application state=good");
+	put_record(store, "application", "d@b.c", "binding d=2");
+	put_record(store, "refresh", "d@b.c", "binding d=3"); /* of before */
 	put_record(store, "refresh", "gone@b.c", "binding d=1");
 	assert_int_equal(accounts_load(store, &all), 0);
 	assert_string_equal(accounts_find(all, "a@b.c")->bound, "binding a=1");
 	assert_string_equal(accounts_find(all, "b@b.c")->bound, "binding b=1");
 	assert_null(accounts_find(all, "c@b.c")->bound);
+	assert_string_equal(accounts_find(all, "d@b.c")->bound, "binding d=2");
+}
+
+static void
+every_kind_of_account_has_its_name(void **state)
+{
+	(void)state;
+	for (int t = 0; t < ACCOUNT_TYPES; t++)
+		assert_int_equal(kind_by_name(kind_name((enum account_type)t)),
+		    t);
+	assert_string_equal(kind_name(ACCOUNT_APPLICATION), "application");
+	assert_int_equal(kind_by_name("OAuth"), -1);
+	assert_int_equal(kind_by_name(""), -1);
 }
 
 #define MANY 500
@@ -329,6 +346,7 @@ main(void)
 		IN_FOLDER(a_disabled_account_stays_so_over_a_restart),
 		IN_FOLDER(a_line_that_cannot_be_read_stops_no_other),
 		IN_FOLDER(what_an_account_is_bound_to_comes_with_it),
+		IN_FOLDER(every_kind_of_account_has_its_name),
 		IN_FOLDER(of_many_accounts_each_is_found_and_listed_in_order),
 		IN_FOLDER(removing_an_account_wipes_its_leases),
 	};

@@ -118,16 +118,6 @@ a_tenant_that_is_none_of_its_own_is_refused(void **state)
 }
 
 static void
-what_is_not_offered_yet_is_not_half_done(void **state)
-{
-	(void)state;
-	refuses(MICROSOFT "tenant = " TENANT "\nflow = application\n", 5,
-	    "not supported yet");
-	refuses(MICROSOFT "tenant = " TENANT "\nflow = magic\n", 5,
-	    "flow is delegated");
-}
-
-static void
 a_key_of_another_module_is_not_passed_over(void **state)
 {
 	static const char oidc[] =
@@ -211,7 +201,6 @@ main(void)
 		TEST(a_national_cloud_has_its_own_hosts_and_scopes),
 		TEST(what_the_file_says_goes_before_the_cloud),
 		TEST(a_tenant_that_is_none_of_its_own_is_refused),
-		TEST(what_is_not_offered_yet_is_not_half_done),
 		TEST(a_key_of_another_module_is_not_passed_over),
 		TEST(the_presets_need_just_tenant_and_registration),
 	};

@@ -94,6 +94,27 @@ offline_access_and_consent_are_asked_for(void **state)
 	is(MAILSEAL_IN_QUERY, "prompt", "consent select_account");
 }
 
+/* Its key names it: a file without a client id must find the endpoints. */
+static void
+a_service_account_needs_no_client_id(void **state)
+{
+	static const struct mailseal_item own[] = {
+		ITEM("authority", "https://accounts.google.com"),
+		ITEM("flow", "application")
+	};
+	struct mailseal_call call = { .op = MAILSEAL_OP_AUTHORIZE };
+
+	(void)state;
+	for (size_t count = 1; count <= 2; count++) {
+		call.settings = (struct mailseal_items){ own, count };
+		memset(&ask, 0, sizeof(ask));
+		ask.size = sizeof(ask);
+		assert_int_equal(module->step(&call, &module_host, &ask), 0);
+		assert_int_equal(ask.want,
+		    count == 2 ? MAILSEAL_WANT_HTTP : MAILSEAL_WANT_DONE);
+	}
+}
+
 /* A code that was traded: how many of these values the reply has. */
 static void
 trade(size_t count, uint32_t last, const char *ends_in)
@@ -290,6 +311,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(offline_access_and_consent_are_asked_for),
+		cmocka_unit_test(a_service_account_needs_no_client_id),
 		cmocka_unit_test(
 		    a_sign_in_without_a_refresh_token_says_what_was_missing),
 		cmocka_unit_test(a_sign_in_that_ends_says_when_and_why),
