@@ -77,7 +77,7 @@ SRC_broker = $(filter-out $(SRC_shared) broker/main.c,$(wildcard broker/*.c)) \
 	$(wildcard broker/op/*.c broker/vault/*.c broker/store/*.c)
 SRC_courier = $(filter-out broker/courier/main.c,$(wildcard broker/courier/*.c))
 SRC_module = $(wildcard broker/module/*.c)
-MODULES = microsoft google oidc password
+MODULES = microsoft google oidc password command
 
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 LIB_proto = $(O)/obj/proto.a
@@ -169,7 +169,7 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(LIB_courier) $(LIB_broker) \
 # One program for all labelled inputs; it loads the modules as they are built.
 VECTORS = $(O)/tests/unit/vectors
 $(VECTORS): $(call obj,$(wildcard tests/unit/vectors/*.c))
-$(VECTORS) $(addprefix $(O)/tests/unit/,microsoft google oidc device): \
+$(VECTORS) $(addprefix $(O)/tests/unit/,microsoft google oidc device runner): \
 	    | $(MODULES:%=$(O)/module/%.so)
 unit-programs: $(UNIT_TESTS)
 
@@ -308,7 +308,8 @@ uninstall:
 	$(Q)rm -f $(INSTALLED)
 	-$(Q)rmdir $(addprefix $(D)$(libdir)/mailseal,/module /) \
 	    $(addprefix $(D)$(datadir)/mailseal/,preset.d example/access.d \
-	    example/provider.d example/mailseald.socket.d example /)
+	    example/provider.d example/mailseald.socket.d \
+	    example/mailseal-courier.service.d example /)
 	@echo "kept: $(sysconfdir)/mailseal (configuration)," \
 	    "$(localstatedir)/lib/mailseal (the store)"
 	@[ -n "$(D)" ] || units/announce gone

@@ -21,7 +21,9 @@ put_digest(struct line_writer *w, const char *key, const char *pem)
 	    sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest)));
 }
 
-/* Client id, authority, tenant, mail hosts, ports, TLS modes, trust. */
+/*
+ * Client id, authority, tenant, mail hosts, ports, TLS modes, command, trust.
+ */
 static void
 put_provider(const struct provider *p, struct line_writer *w)
 {
@@ -38,6 +40,7 @@ put_provider(const struct provider *p, struct line_writer *w)
 		line_put_number(w, "imap_port", p->place[SERVICE_IMAP].port);
 		line_put(w, "imap_tls", tls_name(p->place[SERVICE_IMAP].tls));
 	}
+	line_put(w, "command", p->value[SETTING_COMMAND]);
 	put_digest(w, "ca", p->ca);
 	put_digest(w, "smtp_trust", p->smtp_trust);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/argument.h"
 #include "broker/cloud.h"
 #include "broker/place.h"
 #include "broker/provider.h"
@@ -35,6 +36,7 @@ static const struct key {
 	[SETTING_IMAP_HOST] = { "imap_host", 253 },
 	[SETTING_IMAP_PORT] = { "imap_port", 5 },
 	[SETTING_IMAP_TLS] = { "imap_tls", 8 },
+	[SETTING_COMMAND] = { "command", 1024 },
 };
 
 void
@@ -159,7 +161,8 @@ check_client(const struct provider *p, struct fault *fault)
 static int
 check_oauth(const struct provider *p, struct fault *fault)
 {
-	if (provider_has_passwords(p))
+	if (provider_has_passwords(p) ||
+	    strcmp(p->value[SETTING_MODULE], "command") == 0)
 		return MAILSEAL_OK;
 	if (p->value[SETTING_CLIENT_ID] == NULL)
 		return fault_set(fault, p->file, 0, "client_id is missing");
@@ -192,6 +195,8 @@ check(struct provider *p, struct fault *fault)
 		return fault_set(fault, p->file, 0,
 		    "smtp_auth_host is missing");
 	error = place_trust(p, fault);
+	if (error == MAILSEAL_OK)
+		error = argument_check(p, fault);
 	if (error == MAILSEAL_OK)
 		error = check_oauth(p, fault);
 	return error;

@@ -8,6 +8,7 @@
 #include "broker/courier/jwt.h"
 #include "broker/courier/leash.h"
 #include "broker/courier/outcome.h"
+#include "broker/courier/runner.h"
 #include "broker/courier/sign.h"
 #include "broker/courier/steps.h"
 #include "proto/error.h"
@@ -22,6 +23,7 @@ struct known {
 	struct json *claims;
 	struct secret *token; /* that was signed last */
 	struct mailseal_item jwt;
+	struct runner *runner; /* of a command */
 };
 
 static void
@@ -31,6 +33,7 @@ known_auto(struct known *known)
 	json_free(known->json);
 	json_free(known->claims);
 	secret_free(known->token);
+	runner_free(known->runner);
 }
 
 int
@@ -238,6 +241,20 @@ ask_jwt(const struct mailseal_ask *ask, struct mailseal_call *call,
 	return MAILSEAL_OK;
 }
 
+static int
+ask_command(const struct mailseal_ask *ask, const struct http_way *way,
+    struct mailseal_call *call, struct known *known, struct http_fault *fault)
+{
+	struct runner *runner = NULL;
+	int error = runner_ask(ask, way->deadline_ms, call, &runner, fault);
+
+	if (error != MAILSEAL_OK)
+		return error;
+	runner_free(known->runner);
+	known->runner = runner;
+	return MAILSEAL_OK;
+}
+
 /* Give the module what it wants; true in *is_done when it wants no more. */
 static int
 serve(const struct mailseal_ask *ask, const struct http_way *way,
@@ -258,8 +275,9 @@ serve(const struct mailseal_ask *ask, const struct http_way *way,
 		return MAILSEAL_OK;
 	case MAILSEAL_WANT_JWT:
 		return ask_jwt(ask, call, known, fault);
-	case MAILSEAL_WANT_NOTHING:
 	case MAILSEAL_WANT_COMMAND:
+		return ask_command(ask, way, call, known, fault);
+	case MAILSEAL_WANT_NOTHING:
 		break;
 	}
 	return http_fail(fault, MAILSEAL_E_MODULE,
