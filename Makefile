@@ -258,7 +258,8 @@ CATALOG = $(wildcard units/*.catalog)
 page = $(D)$(mandir)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 CONFIG = $(addprefix $(sysconfdir)/mailseal/,provider.d access.d slot)
 INSTALLED = $(D)$(sbindir)/mailseald $(D)$(sbindir)/mailseal-courier \
-	$(D)$(bindir)/mailseal $(D)$(includedir)/mailseal.h \
+	$(D)$(bindir)/mailseal \
+	$(addprefix $(D)$(includedir)/,mailseal.h mailseal-module.h) \
 	$(addprefix $(D)$(libdir)/libmailseal,.so.0 .so .a) \
 	$(D)$(libdir)/pkgconfig/mailseal.pc \
 	$(MODULES:%=$(D)$(libdir)/mailseal/module/%.so) \
@@ -276,6 +277,7 @@ install: all
 	$(Q)install -m 755 $(O)/mailseald $(O)/mailseal-courier $(D)$(sbindir)
 	$(Q)install -m 755 $(O)/mailseal $(D)$(bindir)
 	$(Q)install -m 644 client/mailseal.h $(D)$(includedir)
+	$(Q)install -m 644 proto/module.h $(D)$(includedir)/mailseal-module.h
 	$(Q)install -m 644 $(O)/libmailseal.so.0 $(O)/libmailseal.a $(D)$(libdir)
 	$(Q)ln -sf libmailseal.so.0 $(D)$(libdir)/libmailseal.so
 	$(Q)sed -e 's|@prefix@|$(prefix)|;s|@libdir@|$(libdir)|' \
