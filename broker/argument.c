@@ -61,6 +61,12 @@ argument_check(const struct provider *p, struct fault *fault)
 	if (command == NULL && strcmp(module, "command") == 0)
 		return fault_set(fault, p->file, 0,
 		    "command is missing: which program gets the tokens?");
+	if (p->value[SETTING_AUTHORITY] != NULL &&
+	    strcmp(module, "command") == 0)
+		return provider_refuse(p, SETTING_AUTHORITY,
+		    "is not looked at: the command knows where it goes, or an "
+		    "argument says so",
+		    fault);
 	if (command == NULL)
 		return MAILSEAL_OK;
 	if (runs_none(module))

@@ -11,8 +11,8 @@
 #include "broker/provider.h"
 
 /*
- * Check the key command: it is there for module command, and not for a module
- * of ours that would not look at it.
+ * Check the key command: it is there for module command, in the place of an
+ * authority, and not for a module of ours that would not look at it.
  *
  * MAILSEAL_E_CONFIG  the fault says more
  */

@@ -57,7 +57,6 @@ run(const struct mailseal_call *call, const struct mailseal_host *host,
 	    "mailbox");
 	put_setting(call, host, ask, "for", "service");
 	put_setting(call, host, ask, "scope", "scope");
-	put_setting(call, host, ask, "authority", "authority");
 	put_setting(call, host, ask, "client_id", "client_id");
 	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
 		oauth_put_item(host, ask, MAILSEAL_IN_STDIN, inputs[i],

@@ -219,6 +219,8 @@ a_command_is_a_whole_path_and_words_that_no_shell_reads(void **state)
 	accepts(COMMAND "command = /usr/local/libexec/token\n");
 	accepts(COMMAND "command = /usr/local/libexec/token --a  b $c\n");
 	refuses(COMMAND, 0, "command is missing");
+	refuses(COMMAND "command = /bin/a\nauthority = https://a.example\n", 5,
+	    "is not looked at");
 	refuses(COMMAND "command = token\n", 4, "whole path");
 	refuses(COMMAND "command = ./token\n", 4, "whole path");
 	refuses(COMMAND "command = /bin/sh -c \"id\"\n", 4, "quote");
