@@ -77,7 +77,7 @@ SRC_broker = $(filter-out $(SRC_shared) broker/main.c,$(wildcard broker/*.c)) \
 	$(wildcard broker/op/*.c broker/vault/*.c broker/store/*.c)
 SRC_courier = $(filter-out broker/courier/main.c,$(wildcard broker/courier/*.c))
 SRC_module = $(wildcard broker/module/*.c)
-MODULES = microsoft google oidc password
+MODULES = microsoft google oidc password command
 
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 LIB_proto = $(O)/obj/proto.a
@@ -169,7 +169,7 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(LIB_courier) $(LIB_broker) \
 # One program for all labelled inputs; it loads the modules as they are built.
 VECTORS = $(O)/tests/unit/vectors
 $(VECTORS): $(call obj,$(wildcard tests/unit/vectors/*.c))
-$(VECTORS) $(addprefix $(O)/tests/unit/,microsoft google oidc device): \
+$(VECTORS) $(addprefix $(O)/tests/unit/,microsoft google oidc device runner): \
 	    | $(MODULES:%=$(O)/module/%.so)
 unit-programs: $(UNIT_TESTS)
 
@@ -258,7 +258,8 @@ CATALOG = $(wildcard units/*.catalog)
 page = $(D)$(mandir)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 CONFIG = $(addprefix $(sysconfdir)/mailseal/,provider.d access.d slot)
 INSTALLED = $(D)$(sbindir)/mailseald $(D)$(sbindir)/mailseal-courier \
-	$(D)$(bindir)/mailseal $(D)$(includedir)/mailseal.h \
+	$(D)$(bindir)/mailseal \
+	$(addprefix $(D)$(includedir)/,mailseal.h mailseal-module.h) \
 	$(addprefix $(D)$(libdir)/libmailseal,.so.0 .so .a) \
 	$(D)$(libdir)/pkgconfig/mailseal.pc \
 	$(MODULES:%=$(D)$(libdir)/mailseal/module/%.so) \
@@ -276,6 +277,7 @@ install: all
 	$(Q)install -m 755 $(O)/mailseald $(O)/mailseal-courier $(D)$(sbindir)
 	$(Q)install -m 755 $(O)/mailseal $(D)$(bindir)
 	$(Q)install -m 644 client/mailseal.h $(D)$(includedir)
+	$(Q)install -m 644 proto/module.h $(D)$(includedir)/mailseal-module.h
 	$(Q)install -m 644 $(O)/libmailseal.so.0 $(O)/libmailseal.a $(D)$(libdir)
 	$(Q)ln -sf libmailseal.so.0 $(D)$(libdir)/libmailseal.so
 	$(Q)sed -e 's|@prefix@|$(prefix)|;s|@libdir@|$(libdir)|' \
@@ -308,7 +310,8 @@ uninstall:
 	$(Q)rm -f $(INSTALLED)
 	-$(Q)rmdir $(addprefix $(D)$(libdir)/mailseal,/module /) \
 	    $(addprefix $(D)$(datadir)/mailseal/,preset.d example/access.d \
-	    example/provider.d example/mailseald.socket.d example /)
+	    example/provider.d example/mailseald.socket.d \
+	    example/mailseal-courier.service.d example /)
 	@echo "kept: $(sysconfdir)/mailseal (configuration)," \
 	    "$(localstatedir)/lib/mailseal (the store)"
 	@[ -n "$(D)" ] || units/announce gone

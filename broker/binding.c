@@ -22,7 +22,10 @@ put_digest(struct line_writer *w, const char *key, const char *pem)
 	    sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest)));
 }
 
-/* Client id, authority, tenant, mail hosts, ports, TLS modes, flow, trust. */
+/*
+ * Client id, authority, tenant, mail hosts, ports, TLS modes, flow, command,
+ * trust.
+ */
 static void
 put_provider(const struct provider *p, struct line_writer *w)
 {
@@ -40,6 +43,7 @@ put_provider(const struct provider *p, struct line_writer *w)
 		line_put(w, "imap_tls", tls_name(p->place[SERVICE_IMAP].tls));
 	}
 	line_put(w, "flow", flow_is_application(p) ? "application" : NULL);
+	line_put(w, "command", p->value[SETTING_COMMAND]);
 	put_digest(w, "ca", p->ca);
 	put_digest(w, "smtp_trust", p->smtp_trust);
 }

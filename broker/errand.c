@@ -113,6 +113,7 @@ errand_registration(struct errand *e, const struct provider *p)
 	errand_set(e, "client_alg", p->value[SETTING_CLIENT_ALG]);
 	errand_set(e, "flow", p->value[SETTING_FLOW]);
 	errand_set(e, "prompt", p->value[SETTING_PROMPT]);
+	errand_set(e, "command", p->value[SETTING_COMMAND]);
 }
 
 /* The last step: whoever waits gets the outcome, and the errand is gone. */

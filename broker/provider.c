@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/argument.h"
 #include "broker/cloud.h"
 #include "broker/flow.h"
 #include "broker/place.h"
@@ -37,6 +38,7 @@ static const struct key {
 	[SETTING_IMAP_PORT] = { "imap_port", 5 },
 	[SETTING_IMAP_TLS] = { "imap_tls", 8 },
 	[SETTING_ACCEPT_REACH] = { "accept_reach", 8 },
+	[SETTING_COMMAND] = { "command", 1024 },
 };
 
 void
@@ -197,6 +199,8 @@ check(struct provider *p, struct fault *fault)
 		return fault_set(fault, p->file, 0,
 		    "smtp_auth_host is missing");
 	error = place_trust(p, fault);
+	if (error == MAILSEAL_OK)
+		error = argument_check(p, fault);
 	if (error == MAILSEAL_OK)
 		error = check_oauth(p, fault);
 	return error;

@@ -138,7 +138,10 @@ enum mailseal_where {
 	MAILSEAL_IN_JWT_NUMBER = 7, /* a claim whose bytes are an integer */
 	MAILSEAL_IN_ARGV = 8,	    /* the program's path, then its arguments;
 				       the name is not looked at */
-	MAILSEAL_IN_STDIN = 9,	    /* bytes for its standard input, in order */
+	MAILSEAL_IN_STDIN = 9, /* for its standard input, in order: bytes as
+				       they are where the name is "", else a
+				       blank, the name, = and the value of a
+				       line (mailseal-protocol(7)) */
 };
 
 struct mailseal_field {
@@ -157,10 +160,15 @@ struct mailseal_field {
  * JWT: all next calls have it in jwt.  Members come in the order of the fields.
  * A key that cannot be read ends the exchange: config, client_refused.
  *
- * COMMAND: the program has 30 s and 64 KiB of output, and no environment but
- * PATH.  In the next call status is its exit status (128 and the signal that
- * killed it), and json the fields of the one line of output, in the language
- * of mailseal-protocol(7), its word under the name "".
+ * COMMAND: the program is the first word of the setting command, and no other.
+ * It has 30 s, or the rest of the exchange, and 64 KiB of output, and no
+ * environment but PATH.  In the next call status is its exit status (126 or
+ * 127 when it could not be executed, 128 and the signal that killed it); body
+ * is JSON when it answered with one line in the language of
+ * mailseal-protocol(7), whose fields are then in json, its word under the name
+ * "", and else NONE, OTHER or TOOLONG; headers has stderr, the last 160 bytes
+ * of its standard error, line ends made blanks, or why it could not be
+ * executed.
  *
  * DONE: the fields are the outcome.  Always: class, one of ok, transient,
  * throttled, reauth, admin, config, malformed, denied, and of a device poll
@@ -217,8 +225,8 @@ struct mailseal_module {
 	uint32_t flags;	     /* MAILSEAL_REUSE_KILLS */
 
 	/*
-	 * One step.  0 when ask is filled; anything else ends the exchange
-	 * with class malformed.
+	 * One step, of at most 5 s.  0 when ask is filled; anything else ends
+	 * the exchange with class config and reason module.
 	 */
 	int (*step)(const struct mailseal_call *call,
 	    const struct mailseal_host *host, struct mailseal_ask *ask);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -48,14 +50,17 @@ read_line(int connection, struct secret *buffer, size_t *len)
 	return MAILSEAL_E_TOOLONG;
 }
 
-/* Tell the parent how long this may take. */
+/* Tell the parent how long this may take, or that it is answered. */
 static void
-announce(int tell, int64_t timeout_ms)
+announce(int tell, const struct exchange *exchange, bool answers)
 {
-	uint32_t ms = (uint32_t)timeout_ms;
+	struct news news = { .answers = answers };
 
-	if (write(tell, &ms, sizeof(ms)) != (ssize_t)sizeof(ms))
-		log_warn("parent gone", "pid=%d", (int)getpid());
+	news.timeout_ms = (uint32_t)exchange->timeout_ms;
+	(void)snprintf(news.module, sizeof(news.module), "%s",
+	    exchange->module != NULL ? exchange->module : "");
+	if (write(tell, &news, sizeof(news)) != (ssize_t)sizeof(news))
+		log_warn("parent not told", "pid=%d", (int)getpid());
 }
 
 static int
@@ -81,22 +86,25 @@ serve(int connection, int tell, X509_STORE *store, const char *folder,
 {
 	char *bytes = (char *)reply->data;
 	struct line line = { .error = MAILSEAL_OK };
-	struct exchange exchange;
+	struct exchange exchange = { .module = NULL };
 	size_t got = 0;
 	int error;
 
 	error = read_line(connection, request, &got);
-	if (error == MAILSEAL_E_IO)
-		return error; /* there is nobody to answer */
+	if (error == MAILSEAL_E_IO) {
+		announce(tell, &exchange, true); /* there is nobody to answer */
+		return error;
+	}
 	if (error == MAILSEAL_OK) {
 		line_start(&line, (char *)request->data, got);
 		error = exchange_read(&exchange, &line);
 	}
 	if (error == MAILSEAL_OK) {
-		announce(tell, exchange.timeout_ms);
+		announce(tell, &exchange, false);
 		error = exchange_run(&exchange, store, folder, bytes,
 		    reply->len, len);
 	}
+	announce(tell, &exchange, true);
 	if (error == MAILSEAL_OK)
 		return MAILSEAL_OK;
 	log_warn("request refused", "reason=%s field=%s",

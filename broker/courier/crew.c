@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -13,6 +14,8 @@
 #include "broker/courier/clock.h"
 #include "broker/courier/crew.h"
 #include "broker/courier/exchange.h"
+#include "broker/courier/leash.h"
+#include "broker/courier/outcome.h"
 #include "broker/log.h"
 #include "proto/error.h"
 
@@ -33,22 +36,31 @@ answer_busy(int connection)
 static void
 part(struct crew *crew, pid_t parent)
 {
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t all;
 
 	(void)close(crew->listener); /* first of all */
 	(void)close(crew->signals);
-	for (size_t i = 0; i < crew->count; i++)
+	for (size_t i = 0; i < crew->count; i++) {
+		(void)close(crew->hand[i].connection);
 		if (crew->hand[i].tell >= 0)
 			(void)close(crew->hand[i].tell);
+	}
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_UNBLOCK, &all, NULL);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)setpgid(0, 0); /* with all that a module may start */
+	(void)setpgid(0, 0);	    /* with all that a module may start */
+	if (null > STDERR_FILENO) { /* what a module prints is for nobody */
+		(void)dup2(null, STDIN_FILENO);
+		(void)dup2(null, STDOUT_FILENO);
+		(void)close(null);
+	}
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE);
 }
 
-static void
+/* A child for the connection; false: the caller keeps it. */
+static bool
 hire(struct crew *crew, int connection)
 {
 	pid_t parent = getpid(), pid;
@@ -57,7 +69,7 @@ hire(struct crew *crew, int connection)
 	if (pipe2(tell, O_CLOEXEC | O_NONBLOCK) != 0) {
 		log_error("pipe failed", "error=%s", strerror(errno));
 		answer_busy(connection);
-		return;
+		return false;
 	}
 	pid = fork();
 	if (pid == 0) {
@@ -71,10 +83,13 @@ hire(struct crew *crew, int connection)
 		log_error("fork failed", "error=%s", strerror(errno));
 		(void)close(tell[0]);
 		answer_busy(connection);
-		return;
+		return false;
 	}
-	crew->hand[crew->count++] = (struct hand){ pid, tell[0],
-		clock_ms() + CHILD_READ_MS + CREW_GRACE_MS };
+	crew->hand[crew->count++] = (struct hand){ .pid = pid,
+		.connection = connection,
+		.tell = tell[0],
+		.kill_ms = clock_ms() + CHILD_READ_MS + CREW_GRACE_MS };
+	return true;
 }
 
 void
@@ -98,19 +113,94 @@ crew_accept(struct crew *crew)
 	if (error != MAILSEAL_OK)
 		log_warn("ca file unusable", "path=%s reason=%s",
 		    crew->anchors.path, mailseal_error_name(error));
-	hire(crew, connection);
-	(void)close(connection); /* it is the child's */
+	if (!hire(crew, connection))
+		(void)close(connection);
+}
+
+/* The next news of a child; false when there are none. */
+static bool
+hear(struct hand *hand)
+{
+	struct news news;
+	ssize_t n = read(hand->tell, &news, sizeof(news));
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n != (ssize_t)sizeof(news) || news.timeout_ms > EXCHANGE_MS_MAX ||
+	    news.module[LOAD_NAME_MAX] != '\0') {
+		(void)close(hand->tell);
+		hand->tell = -1;
+		return false;
+	}
+	if (hand->news.timeout_ms == 0)
+		hand->kill_ms = clock_ms() + (int64_t)news.timeout_ms +
+		    CREW_GRACE_MS;
+	hand->news = news;
+	return true;
+}
+
+/* What a child died of, for people. */
+static void
+write_end(const struct hand *hand, const siginfo_t *ended, char *end,
+    size_t size)
+{
+	if (hand->is_late)
+		(void)snprintf(end, size,
+		    "it was not done in its time, and was killed");
+	else if (ended->si_code == CLD_EXITED)
+		(void)snprintf(end, size,
+		    "it ended the process without an answer (status %d)",
+		    ended->si_status);
+	else if (ended->si_status == SIGALRM)
+		(void)snprintf(end, size, "it did not return within %d s",
+		    LEASH_S);
+	else
+		(void)snprintf(end, size, "it died of signal %d (%s)",
+		    ended->si_status, strsignal(ended->si_status));
+}
+
+/* Answer for a child that could not. */
+static void
+answer_for(const struct hand *hand, const siginfo_t *ended)
+{
+	const char *module = hand->news.module;
+	struct http_fault fault;
+	struct line_writer reply;
+	char bytes[1024], end[256];
+	size_t len;
+
+	write_end(hand, ended, end, sizeof(end));
+	log_warn("child died", "pid=%d module=%s: %s", (int)hand->pid,
+	    module[0] != '\0' ? printable(module) : "-", end);
+	if (module[0] != '\0')
+		(void)http_fail(&fault, MAILSEAL_E_MODULE, "module %s: %s",
+		    printable(module), end);
+	else
+		(void)http_fail(&fault, MAILSEAL_E_COURIER, "its child: %s",
+		    end);
+	line_begin(&reply, bytes, sizeof(bytes), "ok");
+	outcome_put_fault(&fault, &reply);
+	if (line_finish(&reply, &len) == MAILSEAL_OK)
+		(void)send(hand->connection, bytes, len, /* it may be gone */
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 static void
-forget(struct crew *crew, pid_t pid)
+forget(struct crew *crew, const siginfo_t *ended)
 {
 	for (size_t i = 0; i < crew->count; i++) {
-		if (crew->hand[i].pid != pid)
+		struct hand *hand = &crew->hand[i];
+
+		if (hand->pid != ended->si_pid)
 			continue;
-		if (crew->hand[i].tell >= 0)
-			(void)close(crew->hand[i].tell);
-		crew->hand[i] = crew->hand[--crew->count];
+		while (hand->tell >= 0 && hear(hand))
+			continue;
+		if (hand->news.answers == 0)
+			answer_for(hand, ended);
+		if (hand->tell >= 0)
+			(void)close(hand->tell);
+		(void)close(hand->connection);
+		*hand = crew->hand[--crew->count];
 		return;
 	}
 }
@@ -125,10 +215,7 @@ crew_reap(struct crew *crew)
 		/* While it is not reaped its group can be nobody else's. */
 		(void)kill(-ended.si_pid, SIGKILL);
 		(void)waitpid(ended.si_pid, NULL, 0);
-		if (ended.si_code != CLD_EXITED)
-			log_warn("child died", "pid=%d signal=%d",
-			    (int)ended.si_pid, ended.si_status);
-		forget(crew, ended.si_pid);
+		forget(crew, &ended);
 		ended.si_pid = 0;
 	}
 }
@@ -142,6 +229,7 @@ crew_kill_late(struct crew *crew)
 		if (clock_left_ms(hand->kill_ms) > 0)
 			continue;
 		log_warn("child late", "pid=%d", (int)hand->pid);
+		hand->is_late = true;
 		(void)kill(-hand->pid, SIGKILL); /* reaped when it is dead */
 		hand->kill_ms += CREW_GRACE_MS;
 	}
@@ -150,14 +238,7 @@ crew_kill_late(struct crew *crew)
 void
 crew_hear(struct crew *crew, size_t i)
 {
-	struct hand *hand = &crew->hand[i];
-	uint32_t ms;
-
-	if (read(hand->tell, &ms, sizeof(ms)) == (ssize_t)sizeof(ms) &&
-	    ms <= EXCHANGE_MS_MAX)
-		hand->kill_ms = clock_ms() + (int64_t)ms + CREW_GRACE_MS;
-	(void)close(hand->tell); /* it speaks once */
-	hand->tell = -1;
+	(void)hear(&crew->hand[i]);
 }
 
 int

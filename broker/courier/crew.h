@@ -2,7 +2,8 @@
 /*
  * crew: the children of the courier, one for each exchange.
  *
- * There are so many and no more; each is killed when its time is over.  The
+ * There are so many and no more; each is killed when its time is over, and one
+ * that dies of its module is told apart from a courier that is not there.  The
  * parent reads nothing from a connection and resolves nothing.
  */
 #ifndef BROKER_COURIER_CREW_H
@@ -14,6 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "broker/courier/child.h"
 #include "broker/courier/x509.h"
 
 #define CREW_MAX 256	   /* children at once, at most */
@@ -21,7 +23,10 @@
 
 struct hand {
 	pid_t pid;
-	int tell;	 /* it says here how long it takes; -1 when it has */
+	int connection; /* the child's; ours only where it cannot answer */
+	int tell;	/* where its news come from; -1 when it is silent */
+	struct news news;
+	bool is_late;	 /* it was killed for that */
 	int64_t kill_ms; /* CLOCK_MONOTONIC */
 };
 
@@ -39,13 +44,16 @@ struct crew {
 /* Accept a connection and fork a child for it, or answer that we are busy. */
 void crew_accept(struct crew *crew);
 
-/* Take leave of the children that have ended, and end what they left. */
+/*
+ * Take leave of the children that have ended, and end what they left.  For one
+ * that did not answer it is said here what became of it.
+ */
 void crew_reap(struct crew *crew);
 
 /* Kill those whose time is over. */
 void crew_kill_late(struct crew *crew);
 
-/* Read what the ith child said about its time. */
+/* Read the news of the ith child. */
 void crew_hear(struct crew *crew, size_t i);
 
 /* The milliseconds until the next is late; -1 when there are none. */

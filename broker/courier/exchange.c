@@ -12,6 +12,7 @@
 #include "broker/courier/redirect.h"
 #include "broker/courier/steps.h"
 #include "broker/courier/trust.h"
+#include "broker/log.h"
 #include "proto/error.h"
 
 #define OP_MAX 32	     /* bytes of an op's name */
@@ -131,9 +132,36 @@ run_module(struct exchange *exchange, const struct http_way *way,
 		return http_fail(fault, MAILSEAL_E_MODULE, "%s", why);
 	if ((module->operations & call->op) == 0)
 		return http_fail(fault, MAILSEAL_E_MODULE,
-		    "module %s has no operation %s", exchange->module,
-		    exchange->op);
+		    "it has no operation %s", exchange->op);
 	return steps_run(module, call, way, outcome, fault);
+}
+
+/* Put what came of it, or find fault with it. */
+static int
+put_outcome(const struct secret *outcome, const struct mailseal_call *call,
+    struct line_writer *reply, struct http_fault *fault)
+{
+	if (outcome_put(steps_ask(outcome), call, reply) != MAILSEAL_OK)
+		return http_fail(fault, MAILSEAL_E_MODULE,
+		    "its outcome has no class, a field twice, or an address "
+		    "that is none");
+	if (reply->error != MAILSEAL_OK)
+		return http_fail(fault, MAILSEAL_E_MODULE,
+		    "its outcome is too long");
+	return MAILSEAL_OK;
+}
+
+/* A fault of the module's own bears its name. */
+static void
+name_module(struct http_fault *fault, const char *module)
+{
+	char words[FAULT_DETAIL_MAX];
+
+	if (fault->error != MAILSEAL_E_MODULE)
+		return;
+	memcpy(words, fault->detail, sizeof(words));
+	(void)http_fail(fault, MAILSEAL_E_MODULE, "module %s: %s",
+	    printable(module), words);
 }
 
 /* Lead a module through its operation. */
@@ -153,16 +181,12 @@ answer_module(struct exchange *exchange, const struct http_way *way,
 	call.inputs = (struct mailseal_items){ exchange->in,
 		exchange->in_count };
 	error = run_module(exchange, way, folder, &call, &outcome, &fault);
-	if (error == MAILSEAL_OK) {
-		error = outcome_put(steps_ask(outcome), &call, reply);
-		if (error != MAILSEAL_OK)
-			(void)http_fail(&fault, error,
-			    "the outcome of module %s is none",
-			    exchange->module);
-	}
+	if (error == MAILSEAL_OK)
+		error = put_outcome(outcome, &call, reply, &fault);
 	if (error == MAILSEAL_OK)
 		return;
 	*reply = start;
+	name_module(&fault, exchange->module);
 	outcome_put_fault(&fault, reply);
 }
 

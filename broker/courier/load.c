@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "broker/courier/leash.h"
 #include "broker/courier/load.h"
 #include "broker/log.h"
 #include "proto/error.h"
@@ -22,24 +23,25 @@ is_name(const char *name)
 
 /* Load the object behind a descriptor, and find its struct. */
 static const struct mailseal_module *
-link_in(int fd, const char *name, char why[SAFEFILE_WHY_MAX])
+link_in(int fd, char why[SAFEFILE_WHY_MAX])
 {
 	const struct mailseal_module *module;
 	char path[48];
 	void *object;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	leash_on(); /* a constructor is code of the module */
 	object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	leash_off();
 	if (object == NULL) {
 		(void)snprintf(why, SAFEFILE_WHY_MAX,
-		    "module %s is no shared object that can be loaded: %s",
-		    name, printable(dlerror()));
+		    "it is no shared object that can be loaded: %s",
+		    printable(dlerror()));
 		return NULL;
 	}
 	module = dlsym(object, SYMBOL);
 	if (module == NULL)
-		(void)snprintf(why, SAFEFILE_WHY_MAX,
-		    "module %s exports no " SYMBOL, name);
+		(void)snprintf(why, SAFEFILE_WHY_MAX, "it exports no " SYMBOL);
 	return module;
 }
 
@@ -48,15 +50,15 @@ static const char *
 fault_of(const struct mailseal_module *module, const char *name)
 {
 	if (module->magic != MAILSEAL_MODULE_MAGIC)
-		return "has another magic";
+		return "it has another magic";
 	if (module->major != MAILSEAL_MODULE_MAJOR)
-		return "was built for another major version of the ABI";
+		return "it was built for another major version of the ABI";
 	if (module->size < sizeof(*module))
-		return "has too small a struct";
+		return "it has too small a struct";
 	if (module->name == NULL || strcmp(module->name, name) != 0)
-		return "calls itself by another name";
+		return "it calls itself by another name";
 	if (module->step == NULL || module->operations == 0)
-		return "does nothing";
+		return "it does nothing";
 	return NULL;
 }
 
@@ -71,7 +73,7 @@ load_module(const char *folder, const char *name,
 
 	if (!is_name(name)) {
 		(void)snprintf(why, SAFEFILE_WHY_MAX,
-		    "\"%s\" is not the name of a module", printable(name));
+		    "that is not the name of a module");
 		return MAILSEAL_E_MODULE;
 	}
 	n = snprintf(path, sizeof(path), "%s/%s.so", folder, name);
@@ -82,14 +84,13 @@ load_module(const char *folder, const char *name,
 	}
 	if (safefile_open(path, 0, &fd, why) != MAILSEAL_OK)
 		return MAILSEAL_E_MODULE;
-	found = link_in(fd, name, why);
+	found = link_in(fd, why);
 	(void)close(fd); /* it is mapped, or of no use */
 	if (found == NULL)
 		return MAILSEAL_E_MODULE;
 	fault = fault_of(found, name);
 	if (fault != NULL) {
-		(void)snprintf(why, SAFEFILE_WHY_MAX, "module %s %s", name,
-		    fault);
+		(void)snprintf(why, SAFEFILE_WHY_MAX, "%s", fault);
 		return MAILSEAL_E_MODULE;
 	}
 	*module = found;

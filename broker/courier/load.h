@@ -14,7 +14,8 @@
 #define LOAD_NAME_MAX 32
 
 /*
- * Load FOLDER/NAME.so.  why receives a sentence when it fails.
+ * Load FOLDER/NAME.so.  why receives a sentence about it when
+ * it fails.
  *
  * MAILSEAL_E_MODULE  no such name, a file that others could change, or not a
  *                    module of this ABI

@@ -88,6 +88,8 @@ class_of(int error)
 	case MAILSEAL_E_ORIGIN:
 	case MAILSEAL_E_MODULE:
 	case MAILSEAL_E_CLIENT:
+	case MAILSEAL_E_CONFIG:
+	case MAILSEAL_E_UNSAFE:
 		return "config";
 	default:
 		return "transient";

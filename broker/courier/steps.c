@@ -6,7 +6,9 @@
 
 #include "broker/courier/json.h"
 #include "broker/courier/jwt.h"
+#include "broker/courier/leash.h"
 #include "broker/courier/outcome.h"
+#include "broker/courier/runner.h"
 #include "broker/courier/sign.h"
 #include "broker/courier/steps.h"
 #include "proto/error.h"
@@ -21,6 +23,7 @@ struct known {
 	struct json *claims;
 	struct secret *token; /* that was signed last */
 	struct mailseal_item jwt;
+	struct runner *runner; /* of a command */
 };
 
 static void
@@ -30,6 +33,7 @@ known_auto(struct known *known)
 	json_free(known->json);
 	json_free(known->claims);
 	secret_free(known->token);
+	runner_free(known->runner);
 }
 
 int
@@ -199,7 +203,7 @@ ask_id_token(const struct mailseal_ask *ask, const struct http_way *way,
 	if (token == NULL || url == NULL || issuer == NULL ||
 	    audience == NULL || (nonce == NULL && find(ask, "nonce") != NULL))
 		return http_fail(fault, MAILSEAL_E_MODULE,
-		    "the module wants an id_token verified and does not say "
+		    "it wants an id_token verified and does not say "
 		    "by what");
 	error = fetch_keys(text_of(url), way, &keys, fault);
 	if (error != MAILSEAL_OK)
@@ -237,6 +241,20 @@ ask_jwt(const struct mailseal_ask *ask, struct mailseal_call *call,
 	return MAILSEAL_OK;
 }
 
+static int
+ask_command(const struct mailseal_ask *ask, const struct http_way *way,
+    struct mailseal_call *call, struct known *known, struct http_fault *fault)
+{
+	struct runner *runner = NULL;
+	int error = runner_ask(ask, way->deadline_ms, call, &runner, fault);
+
+	if (error != MAILSEAL_OK)
+		return error;
+	runner_free(known->runner);
+	known->runner = runner;
+	return MAILSEAL_OK;
+}
+
 /* Give the module what it wants; true in *is_done when it wants no more. */
 static int
 serve(const struct mailseal_ask *ask, const struct http_way *way,
@@ -245,7 +263,7 @@ serve(const struct mailseal_ask *ask, const struct http_way *way,
 {
 	if (!steps_is_sound(ask))
 		return http_fail(fault, MAILSEAL_E_MODULE,
-		    "the module asks for more than fits");
+		    "it asks for more than fits, or for no text");
 	call->last = ask->want;
 	switch ((enum mailseal_want)ask->want) {
 	case MAILSEAL_WANT_HTTP:
@@ -257,12 +275,13 @@ serve(const struct mailseal_ask *ask, const struct http_way *way,
 		return MAILSEAL_OK;
 	case MAILSEAL_WANT_JWT:
 		return ask_jwt(ask, call, known, fault);
-	case MAILSEAL_WANT_NOTHING:
 	case MAILSEAL_WANT_COMMAND:
+		return ask_command(ask, way, call, known, fault);
+	case MAILSEAL_WANT_NOTHING:
 		break;
 	}
 	return http_fail(fault, MAILSEAL_E_MODULE,
-	    "the module wants what is not known here");
+	    "it wants what is not known here (%u)", ask->want);
 }
 
 /* Lead it from step to step. */
@@ -274,15 +293,18 @@ lead(const struct mailseal_module *module, struct mailseal_call *call,
 	static const struct mailseal_host host = { sizeof(host), steps_put };
 	__attribute__((cleanup(known_auto))) struct known known = { 0 };
 	bool is_done = false;
-	int error;
+	int error, refused;
 
 	for (call->step = 0; call->step < MAILSEAL_STEPS_MAX; call->step++) {
 		explicit_bzero(ask, sizeof(*ask));
 		ask->size = sizeof(*ask);
 		call->now = (int64_t)time(NULL);
-		if (module->step(call, &host, ask) != 0)
+		leash_on();
+		refused = module->step(call, &host, ask);
+		leash_off();
+		if (refused != 0)
 			return http_fail(fault, MAILSEAL_E_MODULE,
-			    "the module refuses this operation");
+			    "it refuses this operation");
 		error = serve(ask, way, call, &known, &is_done, fault);
 		if (error != MAILSEAL_OK)
 			return error;
@@ -293,7 +315,7 @@ lead(const struct mailseal_module *module, struct mailseal_call *call,
 		return MAILSEAL_OK;
 	}
 	return http_fail(fault, MAILSEAL_E_MODULE,
-	    "the module does not come to an end");
+	    "it does not come to an end in %d steps", MAILSEAL_STEPS_MAX);
 }
 
 int

@@ -94,6 +94,7 @@ another_module_issuer_or_registration_is_another_binding(void **state)
 		{ SETTING_TENANT, other },
 		{ SETTING_CLIENT_ID, other },
 		{ SETTING_CLIENT_ID, NULL },
+		{ SETTING_COMMAND, other },
 	};
 	struct provider p = campus();
 
@@ -105,6 +106,26 @@ another_module_issuer_or_registration_is_another_binding(void **state)
 		p.value[changes[i].setting] = changes[i].text;
 		differs(&p);
 	}
+}
+
+static void
+another_program_or_argument_of_a_command_is_another_binding(void **state)
+{
+	static char before[] = "/usr/libexec/token --tenant a",
+		    after[] = "/usr/libexec/token --tenant b",
+		    more[] = "/usr/libexec/token --tenant a issuer=x";
+	struct provider p = campus(), changed = campus(), longer = campus();
+	char *binding;
+
+	(void)state;
+	p.value[SETTING_COMMAND] = before;
+	changed.value[SETTING_COMMAND] = after;
+	longer.value[SETTING_COMMAND] = more;
+	binding = bind_to(&p, NULL);
+	assert_true(binding_agrees(binding, &p));
+	assert_false(binding_agrees(binding, &changed));
+	assert_false(binding_agrees(binding, &longer));
+	free(binding);
 }
 
 static void
@@ -266,6 +287,8 @@ main(void)
 		cmocka_unit_test(it_agrees_with_what_it_was_made_from),
 		cmocka_unit_test(
 		    another_module_issuer_or_registration_is_another_binding),
+		cmocka_unit_test(
+		    another_program_or_argument_of_a_command_is_another_binding),
 		cmocka_unit_test(
 		    another_host_port_or_tls_mode_is_another_binding),
 		cmocka_unit_test(another_trust_is_another_binding),

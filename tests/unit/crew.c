@@ -155,6 +155,47 @@ what_a_module_started_ends_with_its_exchange(void **state)
 }
 
 static void
+a_child_that_dies_is_answered_for(void **state)
+{
+	static const char said[] = "ok class=transient reason=courier "
+				   "detail=its%20child:%20it%20died%20of%20"
+				   "signal%2015";
+	int connection = call_in();
+	pid_t pid = crew.hand[0].pid;
+	char reply[512] = "";
+
+	(void)state;
+	while (getpgid(pid) != pid)
+		(void)sched_yield();
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	reap(pid);
+	assert_true(recv(connection, reply, sizeof(reply) - 1, 0) > 0);
+	assert_memory_equal(reply, said, sizeof(said) - 1);
+	assert_int_equal(recv(connection, reply, sizeof(reply), 0), 0);
+	assert_int_equal(close(connection), 0);
+}
+
+static void
+a_child_that_answers_is_not_answered_for(void **state)
+{
+	static const char request[] = "exchange op=refresh module=none\n";
+	int connection = call_in();
+	pid_t pid = crew.hand[0].pid;
+	char reply[2048] = "";
+	ssize_t len;
+
+	(void)state;
+	assert_int_equal(send(connection, request, sizeof(request) - 1, 0),
+	    sizeof(request) - 1);
+	reap(pid);
+	len = recv(connection, reply, sizeof(reply) - 1, MSG_WAITALL);
+	assert_true(len > 0);
+	assert_non_null(strstr(reply, "detail=module%20none:%20/nowhere"));
+	assert_ptr_equal(strchr(reply, '\n'), reply + len - 1);
+	assert_int_equal(close(connection), 0);
+}
+
+static void
 one_exchange_too_many_hears_that_we_are_busy(void **state)
 {
 	int first = call_in(), second = call_in(), third = call_in();
@@ -181,6 +222,8 @@ main(void)
 		cmocka_unit_test(
 		    a_child_that_does_not_end_is_killed_and_leaves_nothing),
 		cmocka_unit_test(what_a_module_started_ends_with_its_exchange),
+		cmocka_unit_test(a_child_that_dies_is_answered_for),
+		cmocka_unit_test(a_child_that_answers_is_not_answered_for),
 		cmocka_unit_test(one_exchange_too_many_hears_that_we_are_busy),
 	};
 

@@ -210,6 +210,31 @@ a_registration_is_whole_and_never_in_clear(void **state)
 	    5, "https://");
 }
 
+#define COMMAND "[provider]\nmodule = command\nsmtp_auth_host = mail.example\n"
+
+static void
+a_command_is_a_whole_path_and_words_that_no_shell_reads(void **state)
+{
+	(void)state;
+	accepts(COMMAND "command = /usr/local/libexec/token\n");
+	accepts(COMMAND "command = /usr/local/libexec/token --a  b $c\n");
+	refuses(COMMAND, 0, "command is missing");
+	refuses(COMMAND "command = /bin/a\nauthority = https://a.example\n", 5,
+	    "is not looked at");
+	refuses(COMMAND "command = token\n", 4, "whole path");
+	refuses(COMMAND "command = ./token\n", 4, "whole path");
+	refuses(COMMAND "command = /bin/sh -c \"id\"\n", 4, "quote");
+	refuses(COMMAND "command = /bin/sh -c 'id'\n", 4, "quote");
+	refuses(COMMAND "command = /bin/a\\ b\n", 4, "backslash");
+	refuses(COMMAND "command = /bin/a\tb\n", 4, "control");
+	refuses(COMMAND
+	    "command = /bin/a 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 "
+	    "19 20 21 22 23 24 25 26 27 28 29 30 31 32\n",
+	    4, "more than 32 words");
+	refuses(OAUTH "command = /bin/a\n", 6, "is for module command");
+	refuses(PASSWORD "command = /bin/a\n", 4, "is for module command");
+}
+
 static void
 what_the_file_does_not_say_comes_from_the_preset(void **state)
 {
@@ -351,6 +376,7 @@ main(void)
 		HERE(a_key_that_stands_twice_is_refused),
 		HERE(what_is_missing_or_senseless_is_told),
 		HERE(a_registration_is_whole_and_never_in_clear),
+		HERE(a_command_is_a_whole_path_and_words_that_no_shell_reads),
 		HERE(what_the_file_does_not_say_comes_from_the_preset),
 		HERE(a_preset_is_one_safe_file_of_its_folder),
 		HERE(a_fault_that_comes_from_a_preset_names_the_preset),
