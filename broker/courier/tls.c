@@ -116,15 +116,11 @@ await(struct tls *tls, short events)
 int
 tls_connect(struct tls *tls, const char *host, uint16_t port)
 {
-	const char *why = "";
-	int error = dial(host, port, tls->deadline_ms, &tls->fd, &why);
+	char why[DIAL_WHY_MAX];
+	int error = dial(host, port, tls->deadline_ms, &tls->fd, why);
 
 	(void)snprintf(tls->peer, sizeof(tls->peer), "%.255s:%u", host, port);
-	if (error == MAILSEAL_E_SILENT)
-		return fail_silent(tls);
-	if (error != MAILSEAL_OK)
-		return fail(tls, error, "%s: %s", tls->peer, why);
-	return MAILSEAL_OK;
+	return error == MAILSEAL_OK ? error : fail(tls, error, "%s", why);
 }
 
 void
