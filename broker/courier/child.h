@@ -8,7 +8,7 @@
 #ifndef BROKER_COURIER_CHILD_H
 #define BROKER_COURIER_CHILD_H
 
-#include <openssl/x509_vfy.h>
+#include "broker/courier/x509.h"
 
 #define CHILD_READ_MS 2000 /* for the request line to be whole */
 
@@ -16,7 +16,7 @@
  * Serve the connection.  tell is a pipe: what is written there, four bytes in
  * host order, are the milliseconds that the exchange may take from now.
  */
-void child_run(int connection, int tell, X509_STORE *store, const char *folder)
-    __attribute__((noreturn));
+void child_run(int connection, int tell, const struct anchors *anchors,
+    const char *folder) __attribute__((noreturn));
 
 #endif

@@ -12,6 +12,7 @@
 #include "broker/courier/redirect.h"
 #include "broker/courier/steps.h"
 #include "broker/courier/trust.h"
+#include "broker/log.h"
 #include "proto/error.h"
 
 #define OP_MAX 32	     /* bytes of an op's name */
@@ -101,6 +102,7 @@ exchange_read(struct exchange *exchange, struct line *line)
 	exchange->module = line_get(line, "module", LOAD_NAME_MAX);
 	exchange->origins = line_get(line, "origins", ORIGINS_LEN_MAX);
 	exchange->ca = line_get_bytes(line, "ca", CA_LEN_MAX);
+	exchange->ca_name = line_get(line, "ca_name", TRUST_NAME_MAX);
 	exchange->timeout_ms = (int64_t)line_get_number(line, "deadline_ms",
 	    EXCHANGE_MS_ABSENT, EXCHANGE_MS_MAX);
 	if (line->error != MAILSEAL_OK)
@@ -178,20 +180,18 @@ dispatch(struct exchange *exchange, const struct http_way *way,
 	if (strcmp(exchange->op, "key") == 0)
 		return keyfile_answer(exchange->line, reply);
 	if (strcmp(exchange->op, "login") == 0)
-		return mailbox_run(exchange->line, false, way->store,
-		    way->deadline_ms, reply);
+		return mailbox_run(exchange->line, false, way, reply);
 	if (strcmp(exchange->op, "mail") == 0)
-		return mailbox_run(exchange->line, true, way->store,
-		    way->deadline_ms, reply);
+		return mailbox_run(exchange->line, true, way, reply);
 	answer_module(exchange, way, folder, reply);
 	return MAILSEAL_OK;
 }
 
 int
-exchange_run(struct exchange *exchange, X509_STORE *store, const char *folder,
-    char *bytes, size_t size, size_t *len)
+exchange_run(struct exchange *exchange, const struct trust *usual,
+    const char *folder, char *bytes, size_t size, size_t *len)
 {
-	struct http_way way = { exchange->origins, store,
+	struct http_way way = { exchange->origins, *usual,
 		clock_ms() + exchange->timeout_ms };
 	X509_STORE *own = NULL;
 	struct line_writer reply;
@@ -202,12 +202,14 @@ exchange_run(struct exchange *exchange, X509_STORE *store, const char *folder,
 	if (exchange->ca.data != NULL &&
 	    trust_from_pem(exchange->ca, &own) != MAILSEAL_OK) {
 		(void)http_fail(&fault, MAILSEAL_E_TRUST,
-		    "the provider's own CA file holds no usable certificate");
+		    "there is no usable certificate in %s",
+		    exchange->ca_name != NULL ? printable(exchange->ca_name) :
+						"the provider's own CA file");
 		outcome_put_fault(&fault, &reply);
 		return line_finish(&reply, len);
 	}
 	if (own != NULL)
-		way.store = own;
+		way.trust = (struct trust){ own, exchange->ca_name };
 	error = dispatch(exchange, &way, folder, &reply);
 	X509_STORE_free(own);
 	if (error != MAILSEAL_OK)

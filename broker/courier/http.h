@@ -8,9 +8,9 @@
 #ifndef BROKER_COURIER_HTTP_H
 #define BROKER_COURIER_HTTP_H
 
-#include <openssl/x509_vfy.h>
 #include <stdint.h>
 
+#include "broker/courier/trust.h"
 #include "broker/own.h"
 #include "broker/secret.h"
 #include "proto/module.h"
@@ -23,7 +23,7 @@
 /* Where requests of an exchange may go, and until when. */
 struct http_way {
 	const char *origins;
-	X509_STORE *store;
+	struct trust trust;
 	int64_t deadline_ms; /* CLOCK_MONOTONIC */
 };
 

@@ -97,7 +97,7 @@ start_tls(struct talk *talk, const struct login *login)
 	return talk_say(talk, "%s STARTTLS",
 		   response_tag(PHASE_IMAP_STARTTLS)) &&
 	    talk_hear(talk, PHASE_IMAP_STARTTLS, VERDICT_OK) &&
-	    talk_secure(talk, login->host, login->store);
+	    talk_secure(talk, login->host, &login->trust);
 }
 
 static bool
@@ -107,7 +107,7 @@ open_session(struct talk *talk, const struct login *login)
 		return false;
 	if (!login->implicit)
 		return start_tls(talk, login);
-	return talk_secure(talk, login->host, login->store) &&
+	return talk_secure(talk, login->host, &login->trust) &&
 	    talk_hear(talk, PHASE_IMAP_GREETING, VERDICT_OK);
 }
 

@@ -80,7 +80,7 @@ start_tls(struct talk *talk, const struct login *login)
 	}
 	return talk_say(talk, "STARTTLS") &&
 	    talk_hear(talk, PHASE_STARTTLS, VERDICT_OK) &&
-	    talk_secure(talk, login->host, login->store);
+	    talk_secure(talk, login->host, &login->trust);
 }
 
 static bool
@@ -90,7 +90,7 @@ open_session(struct talk *talk, const struct login *login)
 		return false;
 	if (!login->implicit)
 		return start_tls(talk, login) && greet_securely(talk);
-	return talk_secure(talk, login->host, login->store) &&
+	return talk_secure(talk, login->host, &login->trust) &&
 	    talk_hear(talk, PHASE_GREETING, VERDICT_OK) && greet_securely(talk);
 }
 

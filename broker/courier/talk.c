@@ -189,13 +189,13 @@ talk_connect(struct talk *talk, const char *host, uint16_t port)
 }
 
 bool
-talk_secure(struct talk *talk, const char *host, X509_STORE *store)
+talk_secure(struct talk *talk, const char *host, const struct trust *trust)
 {
 	int error;
 
 	if (talk->ending.class != NULL)
 		return false;
-	error = tls_secure(talk->tls, host, store);
+	error = tls_secure(talk->tls, host, trust);
 	return error == MAILSEAL_OK || give_up(talk, error);
 }
 

@@ -14,10 +14,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "broker/courier/blemish.h"
 #include "broker/courier/clock.h"
 #include "broker/courier/dial.h"
 #include "broker/courier/tls.h"
-#include "broker/courier/trust.h"
 #include "proto/error.h"
 
 #define DETAIL_MAX 2560
@@ -25,6 +25,7 @@
 struct tls {
 	int fd;
 	int64_t deadline_ms;
+	const struct trust *trust;
 	SSL_CTX *ctx; /* both NULL in the clear */
 	SSL *ssl;
 	bool secure;	 /* handshake and verification are over */
@@ -148,21 +149,22 @@ judge(int good, X509_STORE_CTX *verify)
 	SSL *ssl = X509_STORE_CTX_get_ex_data(verify,
 	    SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct tls *tls = SSL_get_app_data(ssl);
-	char why[DETAIL_MAX - sizeof(tls->peer)];
+	char why[BLEMISH_MAX];
 
 	if (good || tls->distrusted)
 		return good;
 	tls->distrusted = true;
-	trust_explain(verify, why, sizeof(why));
+	blemish_tell(verify, tls->trust->name, why, sizeof(why));
 	(void)fail(tls, MAILSEAL_E_TRUST, "%s: %s", tls->peer, why);
 	return 0;
 }
 
 static bool
-prepare(struct tls *tls, const char *host, X509_STORE *store)
+prepare(struct tls *tls, const char *host)
 {
 	tls->ctx = SSL_CTX_new(TLS_client_method());
-	if (tls->ctx == NULL || !trust_set_rules(tls->ctx, store, judge))
+	if (tls->ctx == NULL ||
+	    !trust_set_rules(tls->ctx, tls->trust, host, judge))
 		return false;
 	SSL_CTX_set_session_cache_mode(tls->ctx, SSL_SESS_CACHE_OFF);
 	/* An end without close_notify cannot pass for the end of a reply. */
@@ -173,7 +175,10 @@ prepare(struct tls *tls, const char *host, X509_STORE *store)
 	if (tls->ssl == NULL || SSL_set_fd(tls->ssl, tls->fd) != 1)
 		return false;
 	SSL_set_app_data(tls->ssl, tls);
-	return trust_set_host(tls->ssl, host);
+	/* SSL_set_tlsext_host_name(), whose cast takes the const away. */
+	return trust_is_address(host) ||
+	    SSL_ctrl(tls->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME,
+		TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)host) == 1;
 }
 
 /*
@@ -211,12 +216,13 @@ is_closed(const struct tls *tls, int result)
 }
 
 int
-tls_secure(struct tls *tls, const char *host, X509_STORE *store)
+tls_secure(struct tls *tls, const char *host, const struct trust *trust)
 {
 	int result;
 
 	ERR_clear_error();
-	if (!prepare(tls, host, store))
+	tls->trust = trust;
+	if (!prepare(tls, host))
 		return fail(tls, MAILSEAL_E_NOMEM, "%s: %s", tls->peer,
 		    reason());
 	while ((result = SSL_connect(tls->ssl)) != 1) {

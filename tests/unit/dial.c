@@ -72,8 +72,8 @@ static int
 ask_it(void)
 {
 	static struct mailseal_ask ask = { .url = "https://idp.example/" };
-	struct http_way way = { "https://idp.example:443", NULL,
-		clock_ms() + PATIENCE_MS };
+	struct http_way way = { .origins = "https://idp.example:443",
+		.deadline_ms = clock_ms() + PATIENCE_MS };
 	struct http_reply *reply = NULL;
 	struct http_fault fault;
 

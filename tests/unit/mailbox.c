@@ -177,6 +177,9 @@ a_request_that_is_not_one_is_refused(void **state)
 		  "set_tls=implicit in_username=a in_password=p",
 		    false, MAILSEAL_E_MALFORMED } };
 
+	struct http_way way = { .trust = { trusting, NULL },
+		.deadline_ms = clock_ms() + 1000 };
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		size_t len = strlen(cases[i].text);
@@ -185,8 +188,7 @@ a_request_that_is_not_one_is_refused(void **state)
 		memcpy(request_bytes, cases[i].text, len);
 		line_start(&request, request_bytes, len);
 		line_begin(&w, reply_bytes, sizeof(reply_bytes), "ok");
-		assert_int_equal(mailbox_run(&request, cases[i].send, trusting,
-				     clock_ms() + 1000, &w),
+		assert_int_equal(mailbox_run(&request, cases[i].send, &way, &w),
 		    cases[i].error);
 		assert_int_equal(w.len, 2);
 		assert_int_equal(secret_arena_used(), 0);

@@ -93,17 +93,17 @@ build_request(const struct how *how, uint16_t port)
 static void
 run(const struct how *how, uint16_t port)
 {
+	struct http_way way = { .trust = { how->store == NULL ? trusting :
+								how->store,
+				    "/ca.pem" } };
 	struct line_writer w;
 	size_t len;
 
 	build_request(how, port);
 	line_begin(&w, reply_bytes, sizeof(reply_bytes), "ok");
-	assert_int_equal(mailbox_run(&request, how->body != NULL,
-			     how->store == NULL ? trusting : how->store,
-			     clock_ms() +
-				 (how->timeout_ms == 0 ? 10000 :
-							 how->timeout_ms),
-			     &w),
+	way.deadline_ms = clock_ms() +
+	    (how->timeout_ms == 0 ? 10000 : how->timeout_ms);
+	assert_int_equal(mailbox_run(&request, how->body != NULL, &way, &w),
 	    MAILSEAL_OK);
 	assert_int_equal(line_finish(&w, &len), MAILSEAL_OK);
 	assert_int_equal(secret_arena_used(), 0);
