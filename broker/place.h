@@ -16,8 +16,11 @@
 int place_read(struct provider *provider, struct fault *fault)
     __attribute__((warn_unused_result));
 
-/* Read the files with the certificates; likewise. */
+/* Read the files with the certificates, and fingerprints; likewise. */
 int place_trust(struct provider *provider, struct fault *fault)
     __attribute__((warn_unused_result));
+
+/* Whether there is something to tell that is no fault; it is in fault then. */
+bool place_note(const struct provider *provider, struct fault *fault);
 
 #endif

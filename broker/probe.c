@@ -53,6 +53,8 @@ probe_start(struct broker *broker, const struct probe *probe, errand_done *done,
 		errand_set(e, "trust", p->smtp_trust);
 		errand_set(e, "trust_name", p->value[SETTING_SMTP_TRUST]);
 	}
+	if (smtp)
+		errand_set(e, "pins", p->smtp_pins);
 	errand_in(e, "username", probe->login);
 	errand_in(e, "mechanism", "best");
 	errand_in_secret(e, "access_token", probe->token);

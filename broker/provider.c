@@ -49,6 +49,7 @@ provider_free(struct provider *provider)
 	free(provider->preset_file);
 	free(provider->ca);
 	free(provider->smtp_trust);
+	free(provider->smtp_pins);
 	free(provider->binding);
 	free(provider->fault);
 	free(provider);

@@ -185,3 +185,15 @@ blemish_tell(X509_STORE_CTX *verify, const char *judge, char *text, size_t size)
 	    judge != NULL ? "; judged by " : "",
 	    judge != NULL ? printable(judge) : "");
 }
+
+void
+blemish_tell_pin(X509 *leaf, const char *digest, char *text, size_t size)
+{
+	char whose[256];
+
+	tell_whose(leaf, whose, sizeof(whose));
+	(void)snprintf(text, size,
+	    "%s, is not trusted: it is sha256:%s, which smtp_auth_ssl_trust "
+	    "does not name",
+	    whose, digest);
+}

@@ -20,4 +20,7 @@
 void blemish_tell(X509_STORE_CTX *verify, const char *judge, char *text,
     size_t size);
 
+/* The same of a certificate that is none of those pinned. */
+void blemish_tell_pin(X509 *leaf, const char *digest, char *text, size_t size);
+
 #endif

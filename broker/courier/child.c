@@ -109,7 +109,7 @@ void
 child_run(int connection, int tell, const struct anchors *anchors,
     const char *folder)
 {
-	const struct trust trust = { anchors->store, anchors->path };
+	const struct trust trust = { anchors->store, anchors->path, NULL };
 	struct secret *request, *reply;
 	size_t len = 0;
 	int error;

@@ -209,7 +209,7 @@ exchange_run(struct exchange *exchange, const struct trust *usual,
 		return line_finish(&reply, len);
 	}
 	if (own != NULL)
-		way.trust = (struct trust){ own, exchange->ca_name };
+		way.trust = (struct trust){ own, exchange->ca_name, NULL };
 	error = dispatch(exchange, &way, folder, &reply);
 	X509_STORE_free(own);
 	if (error != MAILSEAL_OK)

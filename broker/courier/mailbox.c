@@ -14,6 +14,7 @@
 #define HOST_LENGTH_MAX 253
 #define ORIGINS_MAX 8192
 #define PEM_MAX 49152
+#define PINS_LENGTH_MAX 1024
 #define WORD_MAX 16
 
 /* A request's fields; the secrets and the store of our own are freed. */
@@ -133,13 +134,28 @@ take_mail(struct line *request, struct message *mail)
 			line_fail(request, MAILSEAL_E_MALFORMED, keys[i].key);
 }
 
+/* Whole digests, with a blank between two. */
+static bool
+is_pins(const char *pins)
+{
+	size_t len = TRUST_DIGEST_MAX - 1;
+
+	while (strspn(pins, "0123456789abcdef") == len && pins[len] == ' ')
+		pins += len + 1;
+	return strspn(pins, "0123456789abcdef") == len && pins[len] == '\0';
+}
+
 /* What goes before the trust of all exchanges. */
 static void
 take_trust(struct line *request, struct mailbox *mailbox)
 {
 	struct span pem = line_get_bytes(request, "set_trust", PEM_MAX);
 	const char *name = line_get(request, "set_trust_name", TRUST_NAME_MAX);
+	const char *pins = line_get(request, "set_pins", PINS_LENGTH_MAX);
 
+	if (pins != NULL && !is_pins(pins))
+		line_fail(request, MAILSEAL_E_MALFORMED, "set_pins");
+	mailbox->login.trust.pins = pins;
 	if (pem.data == NULL)
 		return;
 	if (trust_from_pem(pem, &mailbox->trusted) != MAILSEAL_OK)

@@ -19,7 +19,7 @@
  * Whatever comes of it, the fields of the answer (class, reason, detail, code,
  * enhanced, mechanism, server) are added to reply.  The server's certificate
  * is judged by the way's trust, or where the request has that by set_trust,
- * which is PEM of the file set_trust_name.
+ * which is PEM of the file set_trust_name, or by the digests of set_pins.
  *
  * The errors are those of a request that cannot be understood, remembered by
  * it too; nothing was sent and nothing is added to reply then:

@@ -159,6 +159,25 @@ judge(int good, X509_STORE_CTX *verify)
 	return 0;
 }
 
+/* Called by OpenSSL in the place of its own verification. */
+static int
+judge_pinned(X509_STORE_CTX *verify, void *arg)
+{
+	struct tls *tls = arg;
+	X509 *leaf = X509_STORE_CTX_get0_cert(verify);
+	char digest[TRUST_DIGEST_MAX], why[BLEMISH_MAX];
+
+	if (trust_is_pinned(tls->trust, leaf, digest)) {
+		X509_STORE_CTX_set_error(verify, X509_V_OK);
+		return 1;
+	}
+	tls->distrusted = true;
+	blemish_tell_pin(leaf, digest, why, sizeof(why));
+	(void)fail(tls, MAILSEAL_E_TRUST, "%s: %s", tls->peer, why);
+	X509_STORE_CTX_set_error(verify, X509_V_ERR_APPLICATION_VERIFICATION);
+	return 0;
+}
+
 static bool
 prepare(struct tls *tls, const char *host)
 {
@@ -166,6 +185,8 @@ prepare(struct tls *tls, const char *host)
 	if (tls->ctx == NULL ||
 	    !trust_set_rules(tls->ctx, tls->trust, host, judge))
 		return false;
+	if (tls->trust->pins != NULL)
+		SSL_CTX_set_cert_verify_callback(tls->ctx, judge_pinned, tls);
 	SSL_CTX_set_session_cache_mode(tls->ctx, SSL_SESS_CACHE_OFF);
 	/* An end without close_notify cannot pass for the end of a reply. */
 	SSL_CTX_set_options(tls->ctx,

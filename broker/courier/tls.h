@@ -3,7 +3,7 @@
  * tls: one connection to a server, with one deadline for all that is done.
  *
  * It starts in the clear and may be made secure once: TLS 1.2 or later, with
- * certificate and host name verified, always;
+ * certificate and host name verified or that very certificate pinned, always;
  * there is no way to go on without.  It does not know what is said on it.
  */
 #ifndef BROKER_COURIER_TLS_H

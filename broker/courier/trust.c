@@ -3,6 +3,8 @@
 #include <limits.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <sodium.h>
+#include <string.h>
 
 #include "broker/courier/trust.h"
 #include "proto/error.h"
@@ -77,4 +79,20 @@ trust_set_rules(SSL_CTX *ctx, const struct trust *trust, const char *host,
 	/* Records that carry no byte for us do not outrun the deadline. */
 	(void)SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	return true;
+}
+
+bool
+trust_is_pinned(const struct trust *trust, X509 *leaf,
+    char digest[TRUST_DIGEST_MAX])
+{
+	unsigned char bytes[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	digest[0] = '\0';
+	if (X509_digest(leaf, EVP_sha256(), bytes, &len) != 1 ||
+	    len * 2 + 1 != TRUST_DIGEST_MAX)
+		return false;
+	(void)sodium_bin2hex(digest, TRUST_DIGEST_MAX, bytes, len);
+	/* It is as long as a word of the list, and has no blank. */
+	return strstr(trust->pins, digest) != NULL;
 }

@@ -21,7 +21,15 @@
 struct trust {
 	X509_STORE *store;
 	const char *name; /* where the store is from, for people; or NULL */
+	/*
+	 * The store does not count, but one of these: SHA-256 of the server's
+	 * certificate, 64 digits of lower-case hex each, with blanks between
+	 * two; or NULL.
+	 */
+	const char *pins;
 };
+
+#define TRUST_DIGEST_MAX 65 /* bytes of one of them, with NUL */
 
 /*
  * A store that trusts just the certificates in a PEM text.  The caller gives
@@ -39,6 +47,14 @@ int trust_from_pem(struct span pem, X509_STORE **store)
  */
 bool trust_set_rules(SSL_CTX *ctx, const struct trust *trust, const char *host,
     SSL_verify_cb on_certificate);
+
+/*
+ * Whether the server's certificate is one of those pinned: then nothing else
+ * of it counts, neither who issued it nor its names nor its time.  digest is
+ * its own.
+ */
+bool trust_is_pinned(const struct trust *trust, X509 *leaf,
+    char digest[TRUST_DIGEST_MAX]);
 
 /* Whether a host is an IP address rather than a name. */
 bool trust_is_address(const char *host);

@@ -17,15 +17,13 @@ struct finding {
 };
 
 static void
-add_fault(void *arg, const struct fault *fault)
+add_finding(struct finding *f, const char *kind, const struct fault *fault)
 {
-	struct finding *f = arg;
-	bool off = f->strictness != STRICT && fault->unresolved;
 	char bytes[ITEM_ROOM];
 	struct line_writer w;
 
 	line_begin(&w, bytes, sizeof(bytes), "item");
-	line_put(&w, "kind", off ? "off" : "fault");
+	line_put(&w, "kind", kind);
 	line_put(&w, "file", fault->file);
 	if (fault->line > 0)
 		line_put_number(&w, "line", fault->line);
@@ -33,17 +31,34 @@ add_fault(void *arg, const struct fault *fault)
 	list_add(&f->list, &w);
 }
 
+static void
+add_fault(void *arg, const struct fault *fault)
+{
+	struct finding *f = arg;
+	bool off = f->strictness != STRICT && fault->unresolved;
+
+	add_finding(f, off ? "off" : "fault", fault);
+}
+
+static void
+add_note(void *arg, const struct fault *fault)
+{
+	add_finding(arg, "note", fault);
+}
+
 /* It is read as a reload would read it, and let go of. */
 static void
 look(const struct broker *b, struct finding *f)
 {
-	const struct alarm alarm = { add_fault, f };
+	const struct alarm alarm = { add_fault, f }, notes = { add_note, f };
 	AUTO(config) config = NULL;
 	char bytes[ITEM_ROOM];
 	struct line_writer w;
 
 	check_run(b->config_folder, b->preset_folder, f->strictness, &alarm,
 	    &config);
+	if (config != NULL)
+		check_notes(config, &notes);
 	line_begin(&w, bytes, sizeof(bytes), "item");
 	line_put(&w, "kind", "configuration");
 	line_put(&w, "folder", b->config_folder);

@@ -142,14 +142,18 @@ another_trust_is_another_binding(void **state)
 	} changes[] = { { other, trust }, { NULL, trust }, { ca, other },
 		{ ca, NULL }, { trust, ca }, { NULL, NULL } };
 
+	struct provider p;
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-		struct provider p = campus();
-
+		p = campus();
 		p.ca = changes[i].ca;
 		p.smtp_trust = changes[i].smtp_trust;
 		differs(&p);
 	}
+	p = campus();
+	p.smtp_pins = other;
+	differs(&p);
 }
 
 /* Where nothing is sent to may change without signing in again. */

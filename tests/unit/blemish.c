@@ -118,7 +118,7 @@ is_told_by_http(X509_STORE *trusted, const char *wanted)
 	struct mailseal_ask ask = { 0 };
 	char origins[64];
 	struct http_way way = { .origins = origins,
-		.trust = { trusted, "/ca.pem" },
+		.trust = { trusted, "/ca.pem", NULL },
 		.deadline_ms = clock_ms() + 10000 };
 	struct http_reply *none = NULL;
 	struct http_fault fault = { 0 };
@@ -266,6 +266,59 @@ names_of_a_certificate_are_made_fit_to_print(void **state)
 		assert_in_range(*c, 0x20, 0x7e);
 }
 
+/* ---- pinned by smtp_auth_ssl_trust */
+
+static const char *
+digest_of(X509 *cert)
+{
+	static char hex[TRUST_DIGEST_MAX];
+	unsigned char bytes[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	assert_int_equal(X509_digest(cert, EVP_sha256(), bytes, &len), 1);
+	for (unsigned i = 0; i < len; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+	return hex;
+}
+
+static void
+a_pinned_one_is_trusted_whatever_else_is_wrong_with_it(void **state)
+{
+	char pins[2 * TRUST_DIGEST_MAX];
+
+	(void)state;
+	serve(issue("mail", NULL, "DNS:other.example", -2 * DAY, -DAY));
+	(void)snprintf(pins, sizeof(pins), "%064d %s", 0,
+	    digest_of(server.cert));
+	meet(&(struct how){ .password = "password",
+		 .store = store,
+		 .pins = pins },
+	    "ok", "", SCRIPT(LOGGED_IN));
+	/* The control: without the pin it is not. */
+	meet(&(struct how){ .password = "password", .store = store }, "config",
+	    "certificate", SCRIPT(HELLO));
+}
+
+static void
+another_certificate_than_the_pinned_one_gets_nothing(void **state)
+{
+	char pins[TRUST_DIGEST_MAX], actual[96];
+
+	(void)state;
+	serve(issue("mail", &ca, "DNS:localhost", -DAY, DAY));
+	(void)snprintf(pins, sizeof(pins), "%s", digest_of(server.cert));
+	/* The same names from the same CA, and still another one. */
+	serve(issue("mail", &ca, "DNS:localhost", -DAY, DAY));
+	meet(&(struct how){ .password = "password",
+		 .store = store,
+		 .pins = pins },
+	    "config", "certificate", SCRIPT(HELLO));
+	(void)snprintf(actual, sizeof(actual), "it is sha256:%s, which",
+	    digest_of(server.cert));
+	assert_non_null(strstr(field("detail"), actual));
+	assert_true(strlen(field("detail")) < FAULT_DETAIL_MAX);
+}
+
 int
 main(void)
 {
@@ -279,6 +332,10 @@ main(void)
 		cmocka_unit_test(an_expired_ca_is_told_from_an_expired_server),
 		cmocka_unit_test(one_that_signed_itself_is_told_so),
 		cmocka_unit_test(names_of_a_certificate_are_made_fit_to_print),
+		cmocka_unit_test(
+		    a_pinned_one_is_trusted_whatever_else_is_wrong_with_it),
+		cmocka_unit_test(
+		    another_certificate_than_the_pinned_one_gets_nothing),
 	};
 
 	return cmocka_run_group_tests_name("blemish", tests, set_up, clean_up);

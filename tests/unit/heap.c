@@ -220,7 +220,7 @@ refresh(uint16_t port, struct http_fault *fault)
 		.settings = { settings, 2 },
 		.inputs = { &input, 1 } };
 	struct http_way way = { .origins = origins,
-		.trust = { trusting, NULL },
+		.trust = { trusting, NULL, NULL },
 		.deadline_ms = clock_ms() + 10000 };
 
 	write_token(SENT, (char *)sent->data);

@@ -61,7 +61,7 @@ meet(const char *const *script, int64_t timeout_ms, int wanted)
 {
 	char origins[64];
 	struct http_way way = { .origins = origins,
-		.trust = { trusting, "/ca.pem" } };
+		.trust = { trusting, "/ca.pem", NULL } };
 	uint16_t port;
 	int listener = stage_listen(&port), error, status = -1;
 	pid_t pid = fork();

@@ -5,6 +5,7 @@
  */
 #include <unistd.h>
 
+#include "broker/place.h"
 #include "broker/provider.h"
 #include "tests/unit/conf.h"
 
@@ -144,6 +145,41 @@ trust_is_a_safe_file_with_a_certificate(void **state)
 	accepts(text);
 	assert_string_equal(provider->smtp_trust, PEM);
 	assert_null(provider->ca);
+}
+
+#define PIN                                       \
+	"sha256:0123456789abcdef0123456789abcdef" \
+	"0123456789abcdef0123456789abcdef"
+
+static void
+trust_of_a_mail_server_may_be_a_fingerprint(void **state)
+{
+	(void)state;
+	accepts(PASSWORD "smtp_auth_ssl_trust = " PIN "\n");
+	assert_string_equal(provider->smtp_pins, PIN + strlen("sha256:"));
+	assert_null(provider->smtp_trust);
+	assert_false(place_note(provider, &fault));
+	refuses(PASSWORD "smtp_auth_ssl_trust = " PIN "0\n", 4,
+	    "64 digits of hex");
+	refuses(PASSWORD "smtp_auth_ssl_trust = other.example\n", 4,
+	    "neither a file");
+	refuses(PASSWORD "smtp_auth_ssl_trust = *.example\n", 4,
+	    "neither a file");
+	refuses(PASSWORD "ca_file = " PIN "\n", 4, "starting with /");
+}
+
+/* Where this setting comes from it switches verification off. */
+static void
+trust_in_the_server_itself_changes_nothing_and_is_told(void **state)
+{
+	(void)state;
+	accepts(PASSWORD "smtp_auth_ssl_trust = Mail.Example\n");
+	assert_null(provider->smtp_trust);
+	assert_null(provider->smtp_pins);
+	assert_true(place_note(provider, &fault));
+	is_about(&fault, "campus.conf", 4, "verified all the same");
+	accepts(PASSWORD);
+	assert_false(place_note(provider, &fault));
 }
 
 static void
@@ -347,6 +383,8 @@ main(void)
 		HERE(a_provider_without_tls_is_refused),
 		HERE(trust_in_every_server_is_refused),
 		HERE(trust_is_a_safe_file_with_a_certificate),
+		HERE(trust_of_a_mail_server_may_be_a_fingerprint),
+		HERE(trust_in_the_server_itself_changes_nothing_and_is_told),
 		HERE(a_key_or_section_that_is_not_known_is_named),
 		HERE(a_key_that_stands_twice_is_refused),
 		HERE(what_is_missing_or_senseless_is_told),

@@ -48,6 +48,7 @@ struct how {
 	const char *password;
 	const char *origins;
 	const char *trust;
+	const char *pins;
 	const char *body; /* of a mail to send */
 	X509_STORE *store;
 	int timeout_ms;
@@ -75,6 +76,7 @@ build_request(const struct how *how, uint16_t port)
 	line_put_number(&w, "set_port", port);
 	line_put(&w, "set_tls", or (how->tls, "starttls"));
 	line_put(&w, "set_trust", how->trust);
+	line_put(&w, "set_pins", how->pins);
 	line_put(&w, "in_username", or (how->user, "a@b.c"));
 	line_put(&w, "in_mechanism", or (how->mechanism, "best"));
 	line_put(&w, "in_password", how->password);
@@ -95,7 +97,7 @@ run(const struct how *how, uint16_t port)
 {
 	struct http_way way = { .trust = { how->store == NULL ? trusting :
 								how->store,
-				    "/ca.pem" } };
+				    "/ca.pem", NULL } };
 	struct line_writer w;
 	size_t len;
 
