@@ -5,6 +5,7 @@
 
 #include "broker/pin.h"
 #include "broker/place.h"
+#include "broker/proxy.h"
 #include "broker/safefile.h"
 #include "proto/error.h"
 
@@ -166,6 +167,25 @@ place_trust(struct provider *p, struct fault *fault)
 	int error = read_pem(p, SETTING_CA_FILE, &p->ca, fault);
 
 	return error == MAILSEAL_OK ? read_smtp_trust(p, fault) : error;
+}
+
+int
+place_way(const struct provider *p, struct fault *fault)
+{
+	const char *proxy = p->value[SETTING_PROXY];
+	const char *list = p->value[SETTING_NO_PROXY];
+	struct proxy unused;
+	const char *wrong = NULL;
+
+	if (proxy != NULL)
+		wrong = proxy_read(proxy, &unused);
+	if (wrong != NULL)
+		return provider_refuse(p, SETTING_PROXY, wrong, fault);
+	if (list != NULL)
+		wrong = proxy_list_fault(list);
+	if (wrong != NULL)
+		return provider_refuse(p, SETTING_NO_PROXY, wrong, fault);
+	return MAILSEAL_OK;
 }
 
 bool

@@ -44,7 +44,7 @@ probe_start(struct broker *broker, const struct probe *probe, errand_done *done,
 	e = errand_new(broker, mail ? "mail" : "login", "-", origin);
 	if (e == NULL)
 		return MAILSEAL_E_NOMEM;
-	errand_trust(e, p);
+	errand_way(e, p);
 	errand_set(e, "service", service_name(probe->service));
 	errand_set(e, "host", place->host);
 	errand_set(e, "port", port);

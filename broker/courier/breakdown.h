@@ -11,10 +11,12 @@
 
 /* What is known of a request that libcurl gave up. */
 struct breakdown {
-	const char *origin;  /* where it was to go */
-	const char *words;   /* libcurl's, or "" */
-	const char *blemish; /* the certificate's, or "" */
-	int left_ms;	     /* what there was for all of it */
+	const char *origin;	   /* where it was to go */
+	const char *words;	   /* libcurl's, or "" */
+	const char *blemish;	   /* the certificate's, or "" */
+	int left_ms;		   /* what there was for all of it */
+	const struct proxy *proxy; /* by which it went; NULL: none */
+	const char *status;	   /* the last status line, or "" */
 };
 
 /* Say it; the error, as of http_ask(). */

@@ -18,7 +18,9 @@
 #define OP_MAX 32	     /* bytes of an op's name */
 #define ORIGINS_LEN_MAX 4096 /* bytes of the list */
 #define CA_LEN_MAX 49152     /* bytes of PEM */
-#define SET_MAX 4096	     /* bytes of a setting */
+#define PROXY_LEN_MAX 300    /* bytes of its address */
+#define PROXY_LIST_LEN_MAX 1024
+#define SET_MAX 4096 /* bytes of a setting */
 
 /* What a module can be asked for. */
 static const struct {
@@ -90,6 +92,19 @@ take_items(struct line *line, const char *prefix, size_t max,
 	return count;
 }
 
+static void
+read_proxy(struct exchange *exchange, struct line *line)
+{
+	const char *proxy = line_get(line, "proxy", PROXY_LEN_MAX);
+
+	exchange->no_proxy = line_get(line, "no_proxy", PROXY_LIST_LEN_MAX);
+	if (proxy == NULL)
+		return;
+	exchange->by_proxy = true;
+	if (proxy_read(proxy, &exchange->proxy) != NULL)
+		line_fail(line, MAILSEAL_E_MALFORMED, "proxy");
+}
+
 int
 exchange_read(struct exchange *exchange, struct line *line)
 {
@@ -103,6 +118,7 @@ exchange_read(struct exchange *exchange, struct line *line)
 	exchange->origins = line_get(line, "origins", ORIGINS_LEN_MAX);
 	exchange->ca = line_get_bytes(line, "ca", CA_LEN_MAX);
 	exchange->ca_name = line_get(line, "ca_name", TRUST_NAME_MAX);
+	read_proxy(exchange, line);
 	exchange->timeout_ms = (int64_t)line_get_number(line, "deadline_ms",
 	    EXCHANGE_MS_ABSENT, EXCHANGE_MS_MAX);
 	if (line->error != MAILSEAL_OK)
@@ -192,7 +208,9 @@ exchange_run(struct exchange *exchange, const struct trust *usual,
     const char *folder, char *bytes, size_t size, size_t *len)
 {
 	struct http_way way = { exchange->origins, *usual,
-		clock_ms() + exchange->timeout_ms };
+		clock_ms() + exchange->timeout_ms,
+		exchange->by_proxy ? &exchange->proxy : NULL,
+		exchange->no_proxy };
 	X509_STORE *own = NULL;
 	struct line_writer reply;
 	struct http_fault fault;

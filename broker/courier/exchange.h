@@ -8,10 +8,12 @@
 #ifndef BROKER_COURIER_EXCHANGE_H
 #define BROKER_COURIER_EXCHANGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "broker/courier/origin.h"
 #include "broker/courier/trust.h"
+#include "broker/proxy.h"
 #include "proto/line.h"
 #include "proto/module.h"
 
@@ -26,6 +28,9 @@ struct exchange {
 	const char *origins;
 	struct span ca;	     /* PEM; .data is NULL when there is none */
 	const char *ca_name; /* the file that it is from, or NULL */
+	bool by_proxy;
+	struct proxy proxy;
+	const char *no_proxy; /* or NULL */
 	int64_t timeout_ms;
 	size_t set_count, in_count;
 	struct mailseal_item set[LINE_FIELDS_MAX]; /* settings */

@@ -26,6 +26,9 @@ struct flight {
 	int left_ms;	    /* when it started */
 	char origin[ORIGIN_MAX];
 	char host[ORIGIN_MAX];
+	const struct proxy *proxy; /* for this host; NULL: none */
+	char proxy_url[PROXY_HOST_MAX + 32];
+	char status_line[128]; /* the last one that came */
 	char words[CURL_ERROR_SIZE];
 	struct watch watch;
 };
@@ -130,6 +133,8 @@ take_header(char *bytes, size_t size, size_t count, void *arg)
 		/* An interim reply came before: forget its headers. */
 		flight->reply->headers.count = 0;
 		flight->header_used = 0;
+		(void)snprintf(flight->status_line, sizeof(flight->status_line),
+		    "%.*s", (int)strcspn(bytes, "\r\n"), bytes);
 		return len;
 	}
 	if (!keep_header(flight, bytes, len)) {
@@ -148,14 +153,34 @@ trust(CURL *curl, void *ctx, void *arg)
 	return x509_watch(ctx, &flight->watch) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
+#define SET(option, value) (curl_easy_setopt(curl, option, value) == CURLE_OK)
+
+/*
+ * By a proxy, or by none: the environment never says.  The proxy hears CONNECT
+ * and none of our headers.
+ */
+static bool
+set_way(CURL *curl, struct flight *flight)
+{
+	const struct proxy *proxy = flight->proxy;
+	bool six = proxy != NULL && strchr(proxy->host, ':') != NULL;
+
+	if (proxy != NULL)
+		(void)snprintf(flight->proxy_url, sizeof(flight->proxy_url),
+		    "http://%s%s%s:%u", six ? "[" : "", proxy->host,
+		    six ? "]" : "", proxy->port);
+	return SET(CURLOPT_PROXY, flight->proxy_url) &&
+	    SET(CURLOPT_NOPROXY, "") && SET(CURLOPT_HTTPPROXYTUNNEL, 1L) &&
+	    SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+}
+
 /* Everything that is the same for each request; true when all of it held. */
 static bool
 prepare(CURL *curl, struct flight *flight)
 {
-#define SET(option, value) (curl_easy_setopt(curl, option, value) == CURLE_OK)
 	return SET(CURLOPT_PROTOCOLS_STR, "https") &&
 	    SET(CURLOPT_REDIR_PROTOCOLS_STR, "https") &&
-	    SET(CURLOPT_FOLLOWLOCATION, 0L) && SET(CURLOPT_PROXY, "") &&
+	    SET(CURLOPT_FOLLOWLOCATION, 0L) && set_way(curl, flight) &&
 	    SET(CURLOPT_NOSIGNAL, 1L) &&
 	    /* A thread that waits for a name server is not waited for. */
 	    SET(CURLOPT_QUICK_EXIT, 1L) &&
@@ -208,7 +233,8 @@ explain(CURL *curl, const struct flight *flight, CURLcode code,
     struct http_fault *fault)
 {
 	const struct breakdown known = { flight->origin, flight->words,
-		flight->watch.detail, flight->left_ms };
+		flight->watch.detail, flight->left_ms, flight->proxy,
+		flight->status_line };
 
 	return breakdown_tell(curl, code, &known, fault);
 }
@@ -303,6 +329,8 @@ http_ask(const struct mailseal_ask *ask, const struct http_way *way,
 
 	flight.reply = got;
 	origin_host(origin, flight.host);
+	if (!proxy_is_passed(way->no_proxy, flight.host))
+		flight.proxy = way->proxy;
 	flight.watch.trust = &way->trust;
 	flight.watch.host = flight.host;
 	error = fly(&flight, request, fault);

@@ -103,7 +103,7 @@ start_tls(struct talk *talk, const struct login *login)
 static bool
 open_session(struct talk *talk, const struct login *login)
 {
-	if (!talk_connect(talk, login->host, login->port))
+	if (!talk_connect(talk, login->host, login->port, login->proxy))
 		return false;
 	if (!login->implicit)
 		return start_tls(talk, login);

@@ -22,7 +22,8 @@
 struct login {
 	const char *host;
 	uint16_t port;
-	bool implicit; /* TLS from the first byte; else STARTTLS */
+	const struct proxy *proxy; /* by which it is reached; NULL: none */
+	bool implicit;		   /* TLS from the first byte; else STARTTLS */
 	struct trust trust;
 	const char *user;
 	int mechanism; /* enum sasl_mechanism, or LOGIN_BEST */

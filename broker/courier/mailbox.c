@@ -171,7 +171,7 @@ take(struct line *request, bool send, const struct http_way *way,
 {
 	/* The caller's own, who may not have taken them. */
 	static const char *const others[] = { "op", "module", "deadline_ms",
-		"ca", "ca_name" };
+		"ca", "ca_name", "proxy", "no_proxy" };
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		(void)line_get_bytes(request, others[i], SIZE_MAX);
 	mailbox->origins = line_need(request, "origins", ORIGINS_MAX);
@@ -181,6 +181,9 @@ take(struct line *request, bool send, const struct http_way *way,
 	if (send)
 		take_mail(request, &mailbox->mail);
 	mailbox->login.trust = way->trust;
+	if (mailbox->login.host != NULL &&
+	    !proxy_is_passed(way->no_proxy, mailbox->login.host))
+		mailbox->login.proxy = way->proxy;
 	take_trust(request, mailbox);
 }
 

@@ -170,7 +170,8 @@ static bool
 give_up(struct talk *talk, int error)
 {
 	bool later = error == MAILSEAL_E_NETWORK ||
-	    error == MAILSEAL_E_SILENT || error == MAILSEAL_E_NOMEM;
+	    error == MAILSEAL_E_SILENT || error == MAILSEAL_E_PROXY ||
+	    error == MAILSEAL_E_NOMEM;
 
 	talk->broken = true;
 	return talk_fail(talk, later ? VERDICT_TRANSIENT : VERDICT_CONFIG,
@@ -178,13 +179,14 @@ give_up(struct talk *talk, int error)
 }
 
 bool
-talk_connect(struct talk *talk, const char *host, uint16_t port)
+talk_connect(struct talk *talk, const char *host, uint16_t port,
+    const struct proxy *proxy)
 {
 	int error;
 
 	if (talk->ending.class != NULL)
 		return false;
-	error = tls_connect(talk->tls, host, port);
+	error = tls_connect(talk->tls, host, port, proxy);
 	return error == MAILSEAL_OK || give_up(talk, error);
 }
 

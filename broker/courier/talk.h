@@ -50,7 +50,8 @@ AUTO_DEFINE(talk, struct talk)
  */
 
 /* Connect, and make it secure; both with the errors of tls.h. */
-bool talk_connect(struct talk *talk, const char *host, uint16_t port);
+bool talk_connect(struct talk *talk, const char *host, uint16_t port,
+    const struct proxy *proxy);
 bool talk_secure(struct talk *talk, const char *host,
     const struct trust *trust);
 

@@ -18,6 +18,7 @@
 #include "broker/courier/clock.h"
 #include "broker/courier/dial.h"
 #include "broker/courier/tls.h"
+#include "broker/courier/tunnel.h"
 #include "proto/error.h"
 
 #define DETAIL_MAX 2560
@@ -115,12 +116,18 @@ await(struct tls *tls, short events)
 }
 
 int
-tls_connect(struct tls *tls, const char *host, uint16_t port)
+tls_connect(struct tls *tls, const char *host, uint16_t port,
+    const struct proxy *proxy)
 {
-	char why[DIAL_WHY_MAX];
-	int error = dial(host, port, tls->deadline_ms, &tls->fd, why);
+	char why[TUNNEL_WHY_MAX];
+	int error;
 
 	(void)snprintf(tls->peer, sizeof(tls->peer), "%.255s:%u", host, port);
+	if (proxy == NULL)
+		error = dial(host, port, tls->deadline_ms, &tls->fd, why);
+	else
+		error = tunnel_dial(proxy, host, port, tls->deadline_ms,
+		    &tls->fd, why);
 	return error == MAILSEAL_OK ? error : fail(tls, error, "%s", why);
 }
 

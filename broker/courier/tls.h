@@ -14,6 +14,7 @@
 
 #include "broker/courier/trust.h"
 #include "broker/own.h"
+#include "broker/proxy.h"
 
 struct tls;
 
@@ -28,13 +29,14 @@ struct tls *tls_new(int64_t deadline_ms) OWNED_BY(tls_free);
 AUTO_DEFINE(tls, struct tls)
 
 /*
- * Connect, in the clear.
+ * Connect, in the clear, through a proxy unless that is NULL.
  *
  * MAILSEAL_E_NETWORK  no such name, refused, unreachable
  * MAILSEAL_E_SILENT   nobody answered in time
+ * MAILSEAL_E_PROXY    the proxy cannot be reached or does not let us through
  */
-int tls_connect(struct tls *tls, const char *host, uint16_t port)
-    __attribute__((warn_unused_result));
+int tls_connect(struct tls *tls, const char *host, uint16_t port,
+    const struct proxy *proxy) __attribute__((warn_unused_result));
 
 /* Take over a connected stream socket, which is the connection's from now. */
 void tls_adopt(struct tls *tls, int fd);

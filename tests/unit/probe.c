@@ -62,7 +62,7 @@ errand_in_secret(struct errand *errand, const char *key,
 }
 
 void
-errand_trust(struct errand *errand, const struct provider *provider)
+errand_way(struct errand *errand, const struct provider *provider)
 {
 	(void)errand;
 	(void)provider;
