@@ -3,6 +3,7 @@
  * What a user would lose: a password or token to a proxy; or a day, for a
  * proxy that says no and nobody tells.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -182,6 +183,8 @@ ask_by(const char *const *script, X509_STORE *store, const char *no_proxy,
 
 	assert_true(pid >= 0);
 	if (pid == 0)
+		(void)alarm(15); /* it may be passed by */
+	if (pid == 0)
 		_exit(script == NULL ? 0 : stage_serve(listener, script));
 	(void)close(listener);
 	fault = (struct http_fault){ 0 };
@@ -260,12 +263,19 @@ a_request_to_a_host_of_no_proxy_goes_without_it(void **state)
 static void
 the_environment_decides_nothing(void **state)
 {
+	uint16_t port;
+	int listener = stage_listen(&port);
+	char other[64];
+
 	(void)state;
-	assert_int_equal(setenv("https_proxy", "http://127.0.0.1:1", 1), 0);
-	assert_int_equal(setenv("ALL_PROXY", "http://127.0.0.1:1", 1), 0);
-	assert_int_equal(ask_by(NULL, trusting, "localhost", 10000),
+	(void)snprintf(other, sizeof(other), "http://127.0.0.1:%u", port);
+	assert_int_equal(setenv("https_proxy", other, 1), 0);
+	assert_int_equal(setenv("ALL_PROXY", other, 1), 0);
+	assert_int_equal(ask_by(NULL, trusting, "localhost", 1000),
 	    MAILSEAL_E_NETWORK);
-	assert_memory_equal(fault.detail, "https://localhost:1: ", 21);
+	assert_int_equal(fcntl(listener, F_SETFL, O_NONBLOCK), 0);
+	assert_int_equal(accept(listener, NULL, NULL), -1);
+	assert_int_equal(close(listener), 0);
 	assert_int_equal(setenv("no_proxy", "*", 1), 0);
 	is_told(SCRIPT(TO_WEB, "SHTTP/1.1 403 Forbidden\r\n\r\n", END), 10000,
 	    "403 Forbidden");
