@@ -72,7 +72,7 @@ SRC_proto = $(wildcard proto/*.c)
 SRC_client = $(wildcard client/*.c)
 SRC_command = $(wildcard client/mailseal/*.c)
 SRC_shared = broker/log.c broker/secret.c broker/safefile.c broker/sasl.c \
-	broker/listen.c
+	broker/listen.c broker/proxy.c
 SRC_broker = $(filter-out $(SRC_shared) broker/main.c,$(wildcard broker/*.c)) \
 	$(wildcard broker/op/*.c broker/vault/*.c broker/store/*.c)
 SRC_courier = $(filter-out broker/courier/main.c,$(wildcard broker/courier/*.c))

@@ -46,6 +46,7 @@ put_provider(const struct provider *p, struct line_writer *w)
 	line_put(w, "command", p->value[SETTING_COMMAND]);
 	put_digest(w, "ca", p->ca);
 	put_digest(w, "smtp_trust", p->smtp_trust);
+	line_put(w, "smtp_pins", p->smtp_pins);
 }
 
 /* What the provider file says comes first, so that it can be compared alone. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "broker/check.h"
+#include "broker/place.h"
 #include "proto/error.h"
 
 /* Faults on their way to who asked. */
@@ -38,4 +39,14 @@ check_run(const char *folder, const char *preset_folder,
 	if (error != MAILSEAL_OK)
 		alarm_ring_error(&counted, error, folder, &fault);
 	return count.faults;
+}
+
+void
+check_notes(const struct config *config, const struct alarm *alarm)
+{
+	struct fault fault = { 0 };
+
+	for (size_t i = 0; i < config->provider_count; i++)
+		if (place_note(config->providers[i], &fault))
+			alarm_ring(alarm, &fault);
 }

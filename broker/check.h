@@ -20,4 +20,7 @@ size_t check_run(const char *folder, const char *preset_folder,
     enum strictness strictness, const struct alarm *alarm,
     struct config **config);
 
+/* Have alarm hear what is no fault, and perhaps not what was meant. */
+void check_notes(const struct config *config, const struct alarm *alarm);
+
 #endif

@@ -96,15 +96,18 @@ errand_in_secret(struct errand *e, const char *key, const struct secret *secret)
 }
 
 void
-errand_trust(struct errand *e, const char *pem)
+errand_way(struct errand *e, const struct provider *p)
 {
-	line_put(&e->w, "ca", pem);
+	line_put(&e->w, "proxy", p->value[SETTING_PROXY]);
+	line_put(&e->w, "no_proxy", p->value[SETTING_NO_PROXY]);
+	line_put(&e->w, "ca", p->ca);
+	line_put(&e->w, "ca_name", p->value[SETTING_CA_FILE]);
 }
 
 void
 errand_registration(struct errand *e, const struct provider *p)
 {
-	errand_trust(e, p->ca);
+	errand_way(e, p);
 	errand_set(e, "authority", p->value[SETTING_AUTHORITY]);
 	errand_set(e, "tenant", p->value[SETTING_TENANT]);
 	errand_set(e, "hd", p->value[SETTING_HD]);

@@ -50,8 +50,11 @@ void errand_in(struct errand *errand, const char *key, const char *text);
 void errand_in_secret(struct errand *errand, const char *key,
     const struct secret *secret);
 
-/* Add the PEM that its servers are trusted by, instead of the system's. */
-void errand_trust(struct errand *errand, const char *pem);
+/*
+ * Add how its servers are reached, by a proxy or not, and what they are trusted
+ * by where that is not the system's.
+ */
+void errand_way(struct errand *errand, const struct provider *provider);
 
 /* Add what a provider file says of its registration. */
 void errand_registration(struct errand *errand,

@@ -129,10 +129,21 @@ harden(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
+static void
+print_note(void *arg, const struct fault *fault)
+{
+	char words[FAULT_WORDS_MAX];
+
+	(void)arg;
+	fault_say(fault, words);
+	(void)puts(words);
+}
+
 /* The configuration only: what ExecReload asks before it sends SIGHUP. */
 static int
 check(const struct broker_options *o)
 {
+	static const struct alarm notes = { print_note, NULL };
 	AUTO(config) config = NULL;
 	size_t rules;
 
@@ -140,6 +151,7 @@ check(const struct broker_options *o)
 		o->allow_unresolved ? STRICT_BUT_NAMES : STRICT, &broker_alarm,
 		&config) > 0)
 		return EX_CONFIG;
+	check_notes(config, &notes);
 	rules = policy_count(config->policy);
 	(void)printf("%s: %zu provider%s, %zu rule%s, ", o->config,
 	    config->provider_count, config->provider_count == 1 ? "" : "s",

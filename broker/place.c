@@ -3,10 +3,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "broker/pin.h"
 #include "broker/place.h"
+#include "broker/proxy.h"
 #include "broker/safefile.h"
 #include "proto/error.h"
 
+#define PINS_MAX 1024 /* bytes of all fingerprints */
 #define PEM_MAX 16384 /* bytes of a ca_file, so that a request holds two */
 
 static bool
@@ -122,12 +125,77 @@ read_pem(const struct provider *p, enum setting setting, char **pem,
 	return MAILSEAL_OK;
 }
 
+/* Whether smtp_auth_ssl_trust names the mail server, which changes nothing. */
+static bool
+names_itself(const struct provider *p)
+{
+	const char *trust = p->value[SETTING_SMTP_TRUST];
+	const char *host = p->place[SERVICE_SMTP].host;
+
+	return trust != NULL && host != NULL && strcasecmp(trust, host) == 0;
+}
+
+/* What this setting of today's mail libraries may say: less than there. */
+static int
+read_smtp_trust(struct provider *p, struct fault *fault)
+{
+	const char *text = p->value[SETTING_SMTP_TRUST];
+	char pins[PINS_MAX];
+
+	if (text == NULL || names_itself(p))
+		return MAILSEAL_OK;
+	if (text[0] == '/' || strcmp(text, "*") == 0)
+		return read_pem(p, SETTING_SMTP_TRUST, &p->smtp_trust, fault);
+	if (!pin_is_meant(text))
+		return provider_refuse(p, SETTING_SMTP_TRUST,
+		    "is neither a file with certificates, its path starting "
+		    "with /, nor sha256: and the fingerprint of the server's "
+		    "certificate",
+		    fault);
+	if (!pin_read(text, pins, sizeof(pins)))
+		return provider_refuse(p, SETTING_SMTP_TRUST,
+		    "has a fingerprint that is not sha256: and 64 digits of "
+		    "hex",
+		    fault);
+	p->smtp_pins = strdup(pins);
+	return p->smtp_pins != NULL ? MAILSEAL_OK : MAILSEAL_E_NOMEM;
+}
+
 int
 place_trust(struct provider *p, struct fault *fault)
 {
 	int error = read_pem(p, SETTING_CA_FILE, &p->ca, fault);
 
-	if (error == MAILSEAL_OK)
-		error = read_pem(p, SETTING_SMTP_TRUST, &p->smtp_trust, fault);
-	return error;
+	return error == MAILSEAL_OK ? read_smtp_trust(p, fault) : error;
+}
+
+int
+place_way(const struct provider *p, struct fault *fault)
+{
+	const char *proxy = p->value[SETTING_PROXY];
+	const char *list = p->value[SETTING_NO_PROXY];
+	struct proxy unused;
+	const char *wrong = NULL;
+
+	if (proxy != NULL)
+		wrong = proxy_read(proxy, &unused);
+	if (wrong != NULL)
+		return provider_refuse(p, SETTING_PROXY, wrong, fault);
+	if (list != NULL)
+		wrong = proxy_list_fault(list);
+	if (wrong != NULL)
+		return provider_refuse(p, SETTING_NO_PROXY, wrong, fault);
+	return MAILSEAL_OK;
+}
+
+bool
+place_note(const struct provider *p, struct fault *fault)
+{
+	if (p->fault != NULL || !names_itself(p))
+		return false;
+	(void)provider_refuse(p, SETTING_SMTP_TRUST,
+	    "is the mail server's own name and changes nothing: its "
+	    "certificate is verified all the same",
+	    fault);
+	return true;
 }

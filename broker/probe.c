@@ -29,7 +29,8 @@ int
 probe_start(struct broker *broker, const struct probe *probe, errand_done *done,
     void *arg, struct errand **handle)
 {
-	const struct place *place = &probe->provider->place[probe->service];
+	const struct provider *p = probe->provider;
+	const struct place *place = &p->place[probe->service];
 	bool smtp = probe->service == SERVICE_SMTP;
 	bool mail = smtp && probe->to != NULL;
 	bool address = strchr(place->host, ':') != NULL; /* IPv6 */
@@ -43,13 +44,17 @@ probe_start(struct broker *broker, const struct probe *probe, errand_done *done,
 	e = errand_new(broker, mail ? "mail" : "login", "-", origin);
 	if (e == NULL)
 		return MAILSEAL_E_NOMEM;
-	errand_trust(e, probe->provider->ca);
+	errand_way(e, p);
 	errand_set(e, "service", service_name(probe->service));
 	errand_set(e, "host", place->host);
 	errand_set(e, "port", port);
 	errand_set(e, "tls", tls_name(place->tls));
+	if (smtp && p->smtp_trust != NULL) {
+		errand_set(e, "trust", p->smtp_trust);
+		errand_set(e, "trust_name", p->value[SETTING_SMTP_TRUST]);
+	}
 	if (smtp)
-		errand_set(e, "trust", probe->provider->smtp_trust);
+		errand_set(e, "pins", p->smtp_pins);
 	errand_in(e, "username", probe->login);
 	errand_in(e, "mechanism", "best");
 	errand_in_secret(e, "access_token", probe->token);

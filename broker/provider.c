@@ -29,6 +29,8 @@ static const struct key {
 	[SETTING_PROMPT] = { "prompt", 64 },
 	[SETTING_REDIRECT_URI] = { "redirect_uri", 256 },
 	[SETTING_CA_FILE] = { "ca_file", 1024 },
+	[SETTING_PROXY] = { "proxy", 300 },
+	[SETTING_NO_PROXY] = { "no_proxy", 1024 },
 	[SETTING_SMTP_HOST] = { "smtp_auth_host", 253 },
 	[SETTING_SMTP_PORT] = { "smtp_auth_port", 5 },
 	[SETTING_SMTP_TLS] = { "smtp_auth_tls", 8 },
@@ -53,6 +55,7 @@ provider_free(struct provider *provider)
 	free(provider->preset_file);
 	free(provider->ca);
 	free(provider->smtp_trust);
+	free(provider->smtp_pins);
 	free(provider->binding);
 	free(provider->fault);
 	free(provider);
@@ -199,6 +202,8 @@ check(struct provider *p, struct fault *fault)
 		return fault_set(fault, p->file, 0,
 		    "smtp_auth_host is missing");
 	error = place_trust(p, fault);
+	if (error == MAILSEAL_OK)
+		error = place_way(p, fault);
 	if (error == MAILSEAL_OK)
 		error = argument_check(p, fault);
 	if (error == MAILSEAL_OK)

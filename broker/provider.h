@@ -35,6 +35,8 @@ enum setting {
 	SETTING_PROMPT,
 	SETTING_REDIRECT_URI,
 	SETTING_CA_FILE,
+	SETTING_PROXY,
+	SETTING_NO_PROXY,
 	SETTING_SMTP_HOST,
 	SETTING_SMTP_PORT,
 	SETTING_SMTP_TLS,
@@ -58,6 +60,8 @@ struct provider {
 	struct origin origin[SETTING_COUNT]; /* in file, or in preset_file */
 	char *ca;			     /* PEM of ca_file, or NULL */
 	char *smtp_trust; /* PEM of smtp_auth_ssl_trust, or NULL */
+	char *smtp_pins;  /* digests that stand there: 64 digits of lower-case
+			     hex each, a blank between two; or NULL */
 	struct place place[SERVICE_COUNT];
 	char *binding; /* its part of a binding, or NULL: not written yet */
 	char *fault;   /* why it cannot be used; NULL when it can */

@@ -121,8 +121,9 @@ static const struct entry {
 	    "the server did not answer in time", "try again later" },
 	{ MAILSEAL_E_TRUST, "certificate", "blocked",
 	    "the server's certificate is not trusted",
-	    "set ca_file or smtp_auth_ssl_trust in the provider file to the "
-	    "CA that signed it" },
+	    "have the certificate put right, or set ca_file or "
+	    "smtp_auth_ssl_trust in the provider file to the CA that "
+	    "signed it" },
 	{ MAILSEAL_E_PROVIDER, "provider_down", "unavailable",
 	    "the provider has trouble of its own", "try again later" },
 	{ MAILSEAL_E_THROTTLED, "throttled", "unavailable",

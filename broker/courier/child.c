@@ -81,7 +81,7 @@ send_all(int connection, const unsigned char *bytes, size_t len)
 
 /* Read the request, do it, and write the reply of *len bytes. */
 static int
-serve(int connection, int tell, X509_STORE *store, const char *folder,
+serve(int connection, int tell, const struct trust *trust, const char *folder,
     struct secret *request, struct secret *reply, size_t *len)
 {
 	char *bytes = (char *)reply->data;
@@ -101,7 +101,7 @@ serve(int connection, int tell, X509_STORE *store, const char *folder,
 	}
 	if (error == MAILSEAL_OK) {
 		announce(tell, &exchange, false);
-		error = exchange_run(&exchange, store, folder, bytes,
+		error = exchange_run(&exchange, trust, folder, bytes,
 		    reply->len, len);
 	}
 	announce(tell, &exchange, true);
@@ -114,8 +114,10 @@ serve(int connection, int tell, X509_STORE *store, const char *folder,
 }
 
 void
-child_run(int connection, int tell, X509_STORE *store, const char *folder)
+child_run(int connection, int tell, const struct anchors *anchors,
+    const char *folder)
 {
+	const struct trust trust = { anchors->store, anchors->path, NULL };
 	struct secret *request, *reply;
 	size_t len = 0;
 	int error;
@@ -128,7 +130,7 @@ child_run(int connection, int tell, X509_STORE *store, const char *folder)
 	reply = secret_new(LINE_LONG_MAX);
 	if (request == NULL || reply == NULL)
 		_exit(EXIT_FAILURE);
-	error = serve(connection, tell, store, folder, request, reply, &len);
+	error = serve(connection, tell, &trust, folder, request, reply, &len);
 	if (error == MAILSEAL_OK)
 		error = send_all(connection, reply->data, len);
 	/* All secrets of this process lie in the arena. */

@@ -8,10 +8,10 @@
 #ifndef BROKER_COURIER_CHILD_H
 #define BROKER_COURIER_CHILD_H
 
-#include <openssl/x509_vfy.h>
 #include <stdint.h>
 
 #include "broker/courier/load.h"
+#include "broker/courier/x509.h"
 
 #define CHILD_READ_MS 2000 /* for the request line to be whole */
 
@@ -29,7 +29,7 @@ struct news {
 /*
  * Serve the connection.  tell is a pipe, into which news are written whole.
  */
-void child_run(int connection, int tell, X509_STORE *store, const char *folder)
-    __attribute__((noreturn));
+void child_run(int connection, int tell, const struct anchors *anchors,
+    const char *folder) __attribute__((noreturn));
 
 #endif

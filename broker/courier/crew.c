@@ -75,8 +75,7 @@ hire(struct crew *crew, int connection)
 	if (pid == 0) {
 		part(crew, parent);
 		(void)close(tell[0]);
-		child_run(connection, tell[1], crew->anchors.store,
-		    crew->folder);
+		child_run(connection, tell[1], &crew->anchors, crew->folder);
 	}
 	(void)close(tell[1]);
 	if (pid < 0) {

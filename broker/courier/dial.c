@@ -7,10 +7,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "broker/courier/clock.h"
 #include "broker/courier/dial.h"
+#include "broker/courier/race.h"
+#include "broker/log.h"
 #include "proto/error.h"
 
 /* A question to a name server, which may outlive our patience. */
@@ -40,53 +41,6 @@ dial_wait(int fd, short events, int64_t until_ms)
 	}
 }
 
-/* Connect to one address: 0, or an errno. */
-static int
-try(const struct addrinfo *ai, int64_t until_ms, int *fd)
-{
-	int fault = 0;
-	socklen_t len = sizeof(fault);
-	int s = socket(ai->ai_family,
-	    ai->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, ai->ai_protocol);
-
-	if (s < 0)
-		return errno;
-	if (connect(s, ai->ai_addr, ai->ai_addrlen) != 0) {
-		fault = errno;
-		if (fault == EINPROGRESS)
-			fault = dial_wait(s, POLLOUT, until_ms);
-		if (fault == 0 &&
-		    getsockopt(s, SOL_SOCKET, SO_ERROR, &fault, &len) != 0)
-			fault = errno;
-	}
-	if (fault != 0) {
-		close(s);
-		return fault;
-	}
-	*fd = s;
-	return 0;
-}
-
-/* Try one address after the other: 0, or the last errno. */
-static int
-try_each(const struct addrinfo *list, int64_t until_ms, int *fd)
-{
-	int fault = EHOSTUNREACH;
-	int left = 0;
-
-	for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next)
-		left++;
-	for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next) {
-		int64_t now = clock_ms();
-
-		/* One that swallows packets leaves time for the others. */
-		fault = try(ai, now + (until_ms - now) / left--, fd);
-		if (fault == 0)
-			return 0;
-	}
-	return fault;
-}
-
 /* Wait for an answer: 0, or a code of getaddrinfo(); EAI_INPROGRESS: none. */
 static int
 await(struct gaicb *query, int64_t until_ms)
@@ -106,7 +60,9 @@ await(struct gaicb *query, int64_t until_ms)
 
 /*
  * The addresses of a host: as await().  A name server may say nothing for
- * longer than we have, so a thread asks it.
+ * longer than we have, and getaddrinfo() cannot be told how long that is, so a
+ * thread of the C library asks it; when it is late we go on without it.  A
+ * signal in the place of a thread would leave the resolver's locks held.
  */
 static int
 look_up(const char *host, uint16_t port, int64_t until_ms,
@@ -136,22 +92,44 @@ look_up(const char *host, uint16_t port, int64_t until_ms,
 	return fault;
 }
 
+/* How long it is until a moment, in seconds for people. */
+static int
+seconds(int64_t until_ms)
+{
+	return (clock_left_ms(until_ms) + 999) / 1000;
+}
+
 int
 dial(const char *host, uint16_t port, int64_t until_ms, int *fd,
-    const char **why)
+    char why[DIAL_WHY_MAX])
 {
+	int64_t last_ms = clock_ms() + DIAL_MS;
+	int64_t end_ms = last_ms < until_ms ? last_ms : until_ms;
+	int within_s = seconds(end_ms);
 	struct addrinfo *list = NULL;
-	int fault = look_up(host, port, until_ms, &list);
+	int fault = look_up(host, port, end_ms, &list);
 
-	if (fault != 0) {
-		*why = gai_strerror(fault);
-		return fault == EAI_INPROGRESS ? MAILSEAL_E_SILENT :
-						 MAILSEAL_E_NETWORK;
+	if (fault == EAI_INPROGRESS) {
+		(void)snprintf(why, DIAL_WHY_MAX,
+		    "no name server told the address of %s within %d s",
+		    printable(host), within_s);
+		return MAILSEAL_E_SILENT;
 	}
-	fault = try_each(list, until_ms, fd);
+	if (fault != 0) {
+		(void)snprintf(why, DIAL_WHY_MAX, "%s: %s", printable(host),
+		    gai_strerror(fault));
+		return MAILSEAL_E_NETWORK;
+	}
+	fault = race_run(list, end_ms, fd);
 	freeaddrinfo(list);
 	if (fault == 0)
 		return MAILSEAL_OK;
-	*why = strerror(fault);
-	return fault == ETIMEDOUT ? MAILSEAL_E_SILENT : MAILSEAL_E_NETWORK;
+	if (fault != ETIMEDOUT) {
+		(void)snprintf(why, DIAL_WHY_MAX, "%s:%u: %s", printable(host),
+		    port, strerror(fault));
+		return MAILSEAL_E_NETWORK;
+	}
+	(void)snprintf(why, DIAL_WHY_MAX, "%s:%u did not answer within %d s",
+	    printable(host), port, within_s);
+	return MAILSEAL_E_SILENT;
 }

@@ -18,7 +18,9 @@
 #define OP_MAX 32	     /* bytes of an op's name */
 #define ORIGINS_LEN_MAX 4096 /* bytes of the list */
 #define CA_LEN_MAX 49152     /* bytes of PEM */
-#define SET_MAX 4096	     /* bytes of a setting */
+#define PROXY_LEN_MAX 300    /* bytes of its address */
+#define PROXY_LIST_LEN_MAX 1024
+#define SET_MAX 4096 /* bytes of a setting */
 
 /* What a module can be asked for. */
 static const struct {
@@ -90,6 +92,19 @@ take_items(struct line *line, const char *prefix, size_t max,
 	return count;
 }
 
+static void
+read_proxy(struct exchange *exchange, struct line *line)
+{
+	const char *proxy = line_get(line, "proxy", PROXY_LEN_MAX);
+
+	exchange->no_proxy = line_get(line, "no_proxy", PROXY_LIST_LEN_MAX);
+	if (proxy == NULL)
+		return;
+	exchange->by_proxy = true;
+	if (proxy_read(proxy, &exchange->proxy) != NULL)
+		line_fail(line, MAILSEAL_E_MALFORMED, "proxy");
+}
+
 int
 exchange_read(struct exchange *exchange, struct line *line)
 {
@@ -102,6 +117,8 @@ exchange_read(struct exchange *exchange, struct line *line)
 	exchange->module = line_get(line, "module", LOAD_NAME_MAX);
 	exchange->origins = line_get(line, "origins", ORIGINS_LEN_MAX);
 	exchange->ca = line_get_bytes(line, "ca", CA_LEN_MAX);
+	exchange->ca_name = line_get(line, "ca_name", TRUST_NAME_MAX);
+	read_proxy(exchange, line);
 	exchange->timeout_ms = (int64_t)line_get_number(line, "deadline_ms",
 	    EXCHANGE_MS_ABSENT, EXCHANGE_MS_MAX);
 	if (line->error != MAILSEAL_OK)
@@ -202,21 +219,21 @@ dispatch(struct exchange *exchange, const struct http_way *way,
 	if (strcmp(exchange->op, "key") == 0)
 		return keyfile_answer(exchange->line, reply);
 	if (strcmp(exchange->op, "login") == 0)
-		return mailbox_run(exchange->line, false, way->store,
-		    way->deadline_ms, reply);
+		return mailbox_run(exchange->line, false, way, reply);
 	if (strcmp(exchange->op, "mail") == 0)
-		return mailbox_run(exchange->line, true, way->store,
-		    way->deadline_ms, reply);
+		return mailbox_run(exchange->line, true, way, reply);
 	answer_module(exchange, way, folder, reply);
 	return MAILSEAL_OK;
 }
 
 int
-exchange_run(struct exchange *exchange, X509_STORE *store, const char *folder,
-    char *bytes, size_t size, size_t *len)
+exchange_run(struct exchange *exchange, const struct trust *usual,
+    const char *folder, char *bytes, size_t size, size_t *len)
 {
-	struct http_way way = { exchange->origins, store,
-		clock_ms() + exchange->timeout_ms };
+	struct http_way way = { exchange->origins, *usual,
+		clock_ms() + exchange->timeout_ms,
+		exchange->by_proxy ? &exchange->proxy : NULL,
+		exchange->no_proxy };
 	X509_STORE *own = NULL;
 	struct line_writer reply;
 	struct http_fault fault;
@@ -226,12 +243,14 @@ exchange_run(struct exchange *exchange, X509_STORE *store, const char *folder,
 	if (exchange->ca.data != NULL &&
 	    trust_from_pem(exchange->ca, &own) != MAILSEAL_OK) {
 		(void)http_fail(&fault, MAILSEAL_E_TRUST,
-		    "the provider's own CA file holds no usable certificate");
+		    "there is no usable certificate in %s",
+		    exchange->ca_name != NULL ? printable(exchange->ca_name) :
+						"the provider's own CA file");
 		outcome_put_fault(&fault, &reply);
 		return line_finish(&reply, len);
 	}
 	if (own != NULL)
-		way.store = own;
+		way.trust = (struct trust){ own, exchange->ca_name, NULL };
 	error = dispatch(exchange, &way, folder, &reply);
 	X509_STORE_free(own);
 	if (error != MAILSEAL_OK)

@@ -8,10 +8,12 @@
 #ifndef BROKER_COURIER_EXCHANGE_H
 #define BROKER_COURIER_EXCHANGE_H
 
-#include <openssl/x509_vfy.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "broker/courier/origin.h"
+#include "broker/courier/trust.h"
+#include "broker/proxy.h"
 #include "proto/line.h"
 #include "proto/module.h"
 
@@ -24,7 +26,11 @@ struct exchange {
 	const char *op;
 	const char *module;
 	const char *origins;
-	struct span ca; /* PEM; .data is NULL when there is none */
+	struct span ca;	     /* PEM; .data is NULL when there is none */
+	const char *ca_name; /* the file that it is from, or NULL */
+	bool by_proxy;
+	struct proxy proxy;
+	const char *no_proxy; /* or NULL */
 	int64_t timeout_ms;
 	size_t set_count, in_count;
 	struct mailseal_item set[LINE_FIELDS_MAX]; /* settings */
@@ -42,13 +48,13 @@ int exchange_read(struct exchange *exchange, struct line *line)
 
 /*
  * Do it, and write the reply into bytes[size].  *len is its length with LF.
- * store is trusted where the request brings no certificates of its own;
+ * usual is trusted where the request brings no certificates of its own;
  * folder is where modules are.
  *
  * MAILSEAL_E_TOOLONG  the reply does not fit
  * the failures of line_end()
  */
-int exchange_run(struct exchange *exchange, X509_STORE *store,
+int exchange_run(struct exchange *exchange, const struct trust *usual,
     const char *folder, char *bytes, size_t size, size_t *len)
     __attribute__((warn_unused_result));
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "broker/courier/breakdown.h"
 #include "broker/courier/clock.h"
 #include "broker/courier/http.h"
 #include "broker/courier/origin.h"
@@ -22,9 +23,14 @@ struct flight {
 	size_t have;	    /* bytes of the body */
 	size_t header_used; /* bytes of header_bytes */
 	bool overflow;	    /* the reply is longer than we take */
-	const char *origin;
+	int left_ms;	    /* when it started */
+	char origin[ORIGIN_MAX];
+	char host[ORIGIN_MAX];
+	const struct proxy *proxy; /* for this host; NULL: none */
+	char proxy_url[PROXY_HOST_MAX + 32];
+	char status_line[128]; /* the last one that came */
 	char words[CURL_ERROR_SIZE];
-	char verify[X509_DETAIL_MAX];
+	struct watch watch;
 };
 
 static void
@@ -127,6 +133,8 @@ take_header(char *bytes, size_t size, size_t count, void *arg)
 		/* An interim reply came before: forget its headers. */
 		flight->reply->headers.count = 0;
 		flight->header_used = 0;
+		(void)snprintf(flight->status_line, sizeof(flight->status_line),
+		    "%.*s", (int)strcspn(bytes, "\r\n"), bytes);
 		return len;
 	}
 	if (!keep_header(flight, bytes, len)) {
@@ -142,20 +150,37 @@ trust(CURL *curl, void *ctx, void *arg)
 	struct flight *flight = arg;
 
 	(void)curl;
-	x509_watch(ctx, flight->way->store, flight->verify);
-	return CURLE_OK;
+	return x509_watch(ctx, &flight->watch) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+#define SET(option, value) (curl_easy_setopt(curl, option, value) == CURLE_OK)
+
+/*
+ * By a proxy, or by none: the environment never says.  The proxy hears CONNECT
+ * and none of our headers.
+ */
+static bool
+set_way(CURL *curl, struct flight *flight)
+{
+	const struct proxy *proxy = flight->proxy;
+	bool six = proxy != NULL && strchr(proxy->host, ':') != NULL;
+
+	if (proxy != NULL)
+		(void)snprintf(flight->proxy_url, sizeof(flight->proxy_url),
+		    "http://%s%s%s:%u", six ? "[" : "", proxy->host,
+		    six ? "]" : "", proxy->port);
+	return SET(CURLOPT_PROXY, flight->proxy_url) &&
+	    SET(CURLOPT_NOPROXY, "") && SET(CURLOPT_HTTPPROXYTUNNEL, 1L) &&
+	    SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
 }
 
 /* Everything that is the same for each request; true when all of it held. */
 static bool
 prepare(CURL *curl, struct flight *flight)
 {
-	int left = clock_left_ms(flight->way->deadline_ms);
-
-#define SET(option, value) (curl_easy_setopt(curl, option, value) == CURLE_OK)
-	return left > 0 && SET(CURLOPT_PROTOCOLS_STR, "https") &&
+	return SET(CURLOPT_PROTOCOLS_STR, "https") &&
 	    SET(CURLOPT_REDIR_PROTOCOLS_STR, "https") &&
-	    SET(CURLOPT_FOLLOWLOCATION, 0L) && SET(CURLOPT_PROXY, "") &&
+	    SET(CURLOPT_FOLLOWLOCATION, 0L) && set_way(curl, flight) &&
 	    SET(CURLOPT_NOSIGNAL, 1L) &&
 	    /* A thread that waits for a name server is not waited for. */
 	    SET(CURLOPT_QUICK_EXIT, 1L) &&
@@ -168,7 +193,7 @@ prepare(CURL *curl, struct flight *flight)
 	    SET(CURLOPT_SSL_CTX_FUNCTION, trust) &&
 	    SET(CURLOPT_SSL_CTX_DATA, flight) &&
 	    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS) &&
-	    SET(CURLOPT_TIMEOUT_MS, (long)left) &&
+	    SET(CURLOPT_TIMEOUT_MS, (long)flight->left_ms) &&
 	    SET(CURLOPT_HEADERFUNCTION, take_header) &&
 	    SET(CURLOPT_HEADERDATA, flight) &&
 	    SET(CURLOPT_WRITEFUNCTION, take_body) &&
@@ -202,32 +227,22 @@ is_encoded(const struct http_reply *reply)
 	return false;
 }
 
-/* Say why nothing came, as far as a user can do something about it. */
+/* Say why nothing came. */
 static int
-explain(struct flight *flight, CURLcode code, struct http_fault *fault)
+explain(CURL *curl, const struct flight *flight, CURLcode code,
+    struct http_fault *fault)
 {
-	const char *words = flight->words[0] != '\0' ? flight->words :
-						       curl_easy_strerror(code);
+	const struct breakdown known = { flight->origin, flight->words,
+		flight->watch.detail, flight->left_ms, flight->proxy,
+		flight->status_line };
 
-	switch (code) {
-	case CURLE_OPERATION_TIMEDOUT:
-		return http_fail(fault, MAILSEAL_E_SILENT, "%s: %s",
-		    flight->origin, printable(words));
-	case CURLE_PEER_FAILED_VERIFICATION:
-		return http_fail(fault, MAILSEAL_E_TRUST, "%s: %s",
-		    flight->origin,
-		    printable(flight->verify[0] ? flight->verify : words));
-	case CURLE_OUT_OF_MEMORY:
-		return http_fail(fault, MAILSEAL_E_NOMEM, "out of memory");
-	default:
-		return http_fail(fault, MAILSEAL_E_NETWORK, "%s: %s",
-		    flight->origin, printable(words));
-	}
+	return breakdown_tell(curl, code, &known, fault);
 }
 
 /* What the end of the transfer means, once a status has been read. */
 static int
-conclude(struct flight *flight, CURLcode code, struct http_fault *fault)
+conclude(CURL *curl, struct flight *flight, CURLcode code,
+    struct http_fault *fault)
 {
 	struct http_reply *reply = flight->reply;
 
@@ -238,7 +253,7 @@ conclude(struct flight *flight, CURLcode code, struct http_fault *fault)
 	else if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR)
 		reply->body = MAILSEAL_BODY_CUT;
 	else if (code != CURLE_OK)
-		return explain(flight, code, fault);
+		return explain(curl, flight, code, fault);
 	else if (flight->have == 0)
 		reply->body = MAILSEAL_BODY_NONE;
 	else
@@ -258,7 +273,8 @@ fly(struct flight *flight, const struct request *request,
 
 	if (curl == NULL)
 		return http_fail(fault, MAILSEAL_E_NOMEM, "out of memory");
-	if (clock_left_ms(flight->way->deadline_ms) == 0)
+	flight->left_ms = clock_left_ms(flight->way->deadline_ms);
+	if (flight->left_ms == 0)
 		return http_fail(fault, MAILSEAL_E_SILENT, "%s: no time left",
 		    flight->origin);
 	if (!prepare(curl, flight) || !load(curl, request))
@@ -268,8 +284,8 @@ fly(struct flight *flight, const struct request *request,
 	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	flight->reply->status = (int)status;
 	if (status == 0)
-		return explain(flight, code, fault);
-	return conclude(flight, code, fault);
+		return explain(curl, flight, code, fault);
+	return conclude(curl, flight, code, fault);
 }
 
 static struct http_reply *
@@ -294,10 +310,10 @@ http_ask(const struct mailseal_ask *ask, const struct http_way *way,
 	AUTO(http_reply) got = NULL;
 	AUTO(request) request = NULL;
 	struct flight flight = { .way = way };
-	char origin[ORIGIN_MAX];
+	const char *origin = flight.origin;
 	int error;
 
-	if (origin_of(ask->url, origin) != MAILSEAL_OK)
+	if (origin_of(ask->url, flight.origin) != MAILSEAL_OK)
 		return http_fail(fault, MAILSEAL_E_ORIGIN,
 		    "\"%s\" is no https address", printable(ask->url));
 	if (!origin_is_bound(way->origins, origin))
@@ -312,7 +328,11 @@ http_ask(const struct mailseal_ask *ask, const struct http_way *way,
 		return http_fail(fault, MAILSEAL_E_NOMEM, "out of memory");
 
 	flight.reply = got;
-	flight.origin = origin;
+	origin_host(origin, flight.host);
+	if (!proxy_is_passed(way->no_proxy, flight.host))
+		flight.proxy = way->proxy;
+	flight.watch.trust = &way->trust;
+	flight.watch.host = flight.host;
 	error = fly(&flight, request, fault);
 	if (error != MAILSEAL_OK)
 		return error;

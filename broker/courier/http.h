@@ -2,16 +2,18 @@
 /*
  * http: one HTTPS request of a module, and its reply, bounded in all ways.
  *
- * TLS 1.2 or later, verified; no redirect, no proxy, no other scheme.  The
- * origin of the URL must be bound to the exchange before anything is sent.
+ * TLS 1.2 or later, verified; no redirect, no other scheme, no proxy but the
+ * way's, through which TLS goes from end to end.  The origin of the URL must be
+ * bound to the exchange before anything is sent.
  */
 #ifndef BROKER_COURIER_HTTP_H
 #define BROKER_COURIER_HTTP_H
 
-#include <openssl/x509_vfy.h>
 #include <stdint.h>
 
+#include "broker/courier/trust.h"
 #include "broker/own.h"
+#include "broker/proxy.h"
 #include "broker/secret.h"
 #include "proto/module.h"
 
@@ -23,8 +25,10 @@
 /* Where requests of an exchange may go, and until when. */
 struct http_way {
 	const char *origins;
-	X509_STORE *store;
-	int64_t deadline_ms; /* CLOCK_MONOTONIC */
+	struct trust trust;
+	int64_t deadline_ms;	   /* CLOCK_MONOTONIC */
+	const struct proxy *proxy; /* NULL: none */
+	const char *no_proxy;	   /* hosts that it is not for, or NULL */
 };
 
 /* Why there is no reply, in printable ASCII. */
@@ -54,6 +58,7 @@ AUTO_DEFINE(http_reply, struct http_reply)
  * MAILSEAL_E_ORIGIN   the URL is not bound; nothing was sent
  * MAILSEAL_E_NETWORK  no such name, refused, broken off
  * MAILSEAL_E_SILENT   the deadline passed
+ * MAILSEAL_E_PROXY    the proxy cannot be reached or does not let us through
  * MAILSEAL_E_TRUST    the certificate is not trusted
  * MAILSEAL_E_MODULE   the ask is not a request
  * MAILSEAL_E_NOMEM    out of memory

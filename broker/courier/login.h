@@ -10,7 +10,6 @@
 #ifndef BROKER_COURIER_LOGIN_H
 #define BROKER_COURIER_LOGIN_H
 
-#include <openssl/x509_vfy.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,8 +22,9 @@
 struct login {
 	const char *host;
 	uint16_t port;
-	bool implicit;	   /* TLS from the first byte; else STARTTLS */
-	X509_STORE *store; /* what the server's certificate must lead to */
+	const struct proxy *proxy; /* by which it is reached; NULL: none */
+	bool implicit;		   /* TLS from the first byte; else STARTTLS */
+	struct trust trust;
 	const char *user;
 	int mechanism; /* enum sasl_mechanism, or LOGIN_BEST */
 	bool oauth;    /* credential is an access token; else a password */

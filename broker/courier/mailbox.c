@@ -14,6 +14,7 @@
 #define HOST_LENGTH_MAX 253
 #define ORIGINS_MAX 8192
 #define PEM_MAX 49152
+#define PINS_LENGTH_MAX 1024
 #define WORD_MAX 16
 
 /* A request's fields; the secrets and the store of our own are freed. */
@@ -133,17 +134,44 @@ take_mail(struct line *request, struct message *mail)
 			line_fail(request, MAILSEAL_E_MALFORMED, keys[i].key);
 }
 
+/* Whole digests, with a blank between two. */
+static bool
+is_pins(const char *pins)
+{
+	size_t len = TRUST_DIGEST_MAX - 1;
+
+	while (strspn(pins, "0123456789abcdef") == len && pins[len] == ' ')
+		pins += len + 1;
+	return strspn(pins, "0123456789abcdef") == len && pins[len] == '\0';
+}
+
+/* What goes before the trust of all exchanges. */
+static void
+take_trust(struct line *request, struct mailbox *mailbox)
+{
+	struct span pem = line_get_bytes(request, "set_trust", PEM_MAX);
+	const char *name = line_get(request, "set_trust_name", TRUST_NAME_MAX);
+	const char *pins = line_get(request, "set_pins", PINS_LENGTH_MAX);
+
+	if (pins != NULL && !is_pins(pins))
+		line_fail(request, MAILSEAL_E_MALFORMED, "set_pins");
+	mailbox->login.trust.pins = pins;
+	if (pem.data == NULL)
+		return;
+	if (trust_from_pem(pem, &mailbox->trusted) != MAILSEAL_OK)
+		line_fail(request, MAILSEAL_E_MALFORMED, "set_trust");
+	mailbox->login.trust.store = mailbox->trusted;
+	mailbox->login.trust.name = name;
+}
+
 /* Take it all; the failure, if any, is the request's. */
 static void
-take(struct line *request, bool send, X509_STORE *store,
+take(struct line *request, bool send, const struct http_way *way,
     struct mailbox *mailbox)
 {
 	/* The caller's own, who may not have taken them. */
 	static const char *const others[] = { "op", "module", "deadline_ms",
-		"ca" };
-	struct span trust = line_get_bytes(request, "set_trust", PEM_MAX);
-	int error = MAILSEAL_OK;
-
+		"ca", "ca_name", "proxy", "no_proxy" };
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		(void)line_get_bytes(request, others[i], SIZE_MAX);
 	mailbox->origins = line_need(request, "origins", ORIGINS_MAX);
@@ -152,13 +180,11 @@ take(struct line *request, bool send, X509_STORE *store,
 	take_credential(request, mailbox);
 	if (send)
 		take_mail(request, &mailbox->mail);
-	mailbox->login.store = store;
-	if (trust.data != NULL)
-		error = trust_from_pem(trust, &mailbox->trusted);
-	if (error != MAILSEAL_OK)
-		line_fail(request, MAILSEAL_E_MALFORMED, "set_trust");
-	if (mailbox->trusted != NULL)
-		mailbox->login.store = mailbox->trusted;
+	mailbox->login.trust = way->trust;
+	if (mailbox->login.host != NULL &&
+	    !proxy_is_passed(way->no_proxy, mailbox->login.host))
+		mailbox->login.proxy = way->proxy;
+	take_trust(request, mailbox);
 }
 
 /* Whether the exchange may go to this server; its name is written as well. */
@@ -231,16 +257,16 @@ run(struct mailbox *mailbox, bool send, int64_t deadline_ms,
 }
 
 int
-mailbox_run(struct line *request, bool send, X509_STORE *store,
-    int64_t deadline_ms, struct line_writer *reply)
+mailbox_run(struct line *request, bool send, const struct http_way *way,
+    struct line_writer *reply)
 {
 	struct mailbox mailbox = { 0 };
 	int error;
 
-	take(request, send, store, &mailbox);
+	take(request, send, way, &mailbox);
 	error = line_end(request);
 	if (error == MAILSEAL_OK)
-		error = run(&mailbox, send, deadline_ms, reply);
+		error = run(&mailbox, send, way->deadline_ms, reply);
 	close_mailbox(&mailbox);
 	return error;
 }

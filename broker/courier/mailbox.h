@@ -8,10 +8,9 @@
 #ifndef BROKER_COURIER_MAILBOX_H
 #define BROKER_COURIER_MAILBOX_H
 
-#include <openssl/x509_vfy.h>
 #include <stdbool.h>
-#include <stdint.h>
 
+#include "broker/courier/http.h"
 #include "proto/line.h"
 
 /*
@@ -19,15 +18,15 @@
  * else by SMTP; with send, by SMTP only, also send its mail.
  * Whatever comes of it, the fields of the answer (class, reason, detail, code,
  * enhanced, mechanism, server) are added to reply.  The server's certificate
- * must lead to store, or to set_trust where the request has that.
+ * is judged by the way's trust, or where the request has that by set_trust,
+ * which is PEM of the file set_trust_name, or by the digests of set_pins.
  *
  * The errors are those of a request that cannot be understood, remembered by
  * it too; nothing was sent and nothing is added to reply then:
  * MAILSEAL_E_MISSING, MAILSEAL_E_MALFORMED, MAILSEAL_E_TOOLONG,
  * MAILSEAL_E_UNKNOWN, and MAILSEAL_E_NOMEM.
  */
-int mailbox_run(struct line *request, bool send, X509_STORE *store,
-    int64_t deadline_ms, struct line_writer *reply)
-    __attribute__((warn_unused_result));
+int mailbox_run(struct line *request, bool send, const struct http_way *way,
+    struct line_writer *reply) __attribute__((warn_unused_result));
 
 #endif

@@ -77,6 +77,19 @@ origin_of(const char *url, char origin[ORIGIN_MAX])
 	return MAILSEAL_OK;
 }
 
+void
+origin_host(const char *origin, char host[ORIGIN_MAX])
+{
+	const char *text = strstr(origin, "://") + strlen("://");
+	const char *port = strrchr(text, ':');
+
+	if (*text == '[') {
+		text++;
+		port--;
+	}
+	(void)snprintf(host, ORIGIN_MAX, "%.*s", (int)(port - text), text);
+}
+
 bool
 origin_is_bound(const char *origins, const char *origin)
 {

@@ -22,6 +22,9 @@
 int origin_of(const char *url, char origin[ORIGIN_MAX])
     __attribute__((warn_unused_result));
 
+/* Its host, an IPv6 address without brackets. */
+void origin_host(const char *origin, char host[ORIGIN_MAX]);
+
 /* Whether origin is a word of the space-separated list. */
 bool origin_is_bound(const char *origins, const char *origin);
 

@@ -80,17 +80,17 @@ start_tls(struct talk *talk, const struct login *login)
 	}
 	return talk_say(talk, "STARTTLS") &&
 	    talk_hear(talk, PHASE_STARTTLS, VERDICT_OK) &&
-	    talk_secure(talk, login->host, login->store);
+	    talk_secure(talk, login->host, &login->trust);
 }
 
 static bool
 open_session(struct talk *talk, const struct login *login)
 {
-	if (!talk_connect(talk, login->host, login->port))
+	if (!talk_connect(talk, login->host, login->port, login->proxy))
 		return false;
 	if (!login->implicit)
 		return start_tls(talk, login) && greet_securely(talk);
-	return talk_secure(talk, login->host, login->store) &&
+	return talk_secure(talk, login->host, &login->trust) &&
 	    talk_hear(talk, PHASE_GREETING, VERDICT_OK) && greet_securely(talk);
 }
 

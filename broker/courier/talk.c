@@ -170,7 +170,8 @@ static bool
 give_up(struct talk *talk, int error)
 {
 	bool later = error == MAILSEAL_E_NETWORK ||
-	    error == MAILSEAL_E_SILENT || error == MAILSEAL_E_NOMEM;
+	    error == MAILSEAL_E_SILENT || error == MAILSEAL_E_PROXY ||
+	    error == MAILSEAL_E_NOMEM;
 
 	talk->broken = true;
 	return talk_fail(talk, later ? VERDICT_TRANSIENT : VERDICT_CONFIG,
@@ -178,24 +179,25 @@ give_up(struct talk *talk, int error)
 }
 
 bool
-talk_connect(struct talk *talk, const char *host, uint16_t port)
+talk_connect(struct talk *talk, const char *host, uint16_t port,
+    const struct proxy *proxy)
 {
 	int error;
 
 	if (talk->ending.class != NULL)
 		return false;
-	error = tls_connect(talk->tls, host, port);
+	error = tls_connect(talk->tls, host, port, proxy);
 	return error == MAILSEAL_OK || give_up(talk, error);
 }
 
 bool
-talk_secure(struct talk *talk, const char *host, X509_STORE *store)
+talk_secure(struct talk *talk, const char *host, const struct trust *trust)
 {
 	int error;
 
 	if (talk->ending.class != NULL)
 		return false;
-	error = tls_secure(talk->tls, host, store);
+	error = tls_secure(talk->tls, host, trust);
 	return error == MAILSEAL_OK || give_up(talk, error);
 }
 

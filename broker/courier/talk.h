@@ -9,7 +9,6 @@
 #ifndef BROKER_COURIER_TALK_H
 #define BROKER_COURIER_TALK_H
 
-#include <openssl/x509_vfy.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -51,8 +50,10 @@ AUTO_DEFINE(talk, struct talk)
  */
 
 /* Connect, and make it secure; both with the errors of tls.h. */
-bool talk_connect(struct talk *talk, const char *host, uint16_t port);
-bool talk_secure(struct talk *talk, const char *host, X509_STORE *store);
+bool talk_connect(struct talk *talk, const char *host, uint16_t port,
+    const struct proxy *proxy);
+bool talk_secure(struct talk *talk, const char *host,
+    const struct trust *trust);
 
 /* Send a line; CR LF is added. */
 bool talk_say(struct talk *talk, const char *format, ...)

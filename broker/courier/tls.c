@@ -14,10 +14,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "broker/courier/blemish.h"
 #include "broker/courier/clock.h"
 #include "broker/courier/dial.h"
 #include "broker/courier/tls.h"
-#include "broker/courier/trust.h"
+#include "broker/courier/tunnel.h"
 #include "proto/error.h"
 
 #define DETAIL_MAX 2560
@@ -25,6 +26,7 @@
 struct tls {
 	int fd;
 	int64_t deadline_ms;
+	const struct trust *trust;
 	SSL_CTX *ctx; /* both NULL in the clear */
 	SSL *ssl;
 	bool secure;	 /* handshake and verification are over */
@@ -114,17 +116,19 @@ await(struct tls *tls, short events)
 }
 
 int
-tls_connect(struct tls *tls, const char *host, uint16_t port)
+tls_connect(struct tls *tls, const char *host, uint16_t port,
+    const struct proxy *proxy)
 {
-	const char *why = "";
-	int error = dial(host, port, tls->deadline_ms, &tls->fd, &why);
+	char why[TUNNEL_WHY_MAX];
+	int error;
 
 	(void)snprintf(tls->peer, sizeof(tls->peer), "%.255s:%u", host, port);
-	if (error == MAILSEAL_E_SILENT)
-		return fail_silent(tls);
-	if (error != MAILSEAL_OK)
-		return fail(tls, error, "%s: %s", tls->peer, why);
-	return MAILSEAL_OK;
+	if (proxy == NULL)
+		error = dial(host, port, tls->deadline_ms, &tls->fd, why);
+	else
+		error = tunnel_dial(proxy, host, port, tls->deadline_ms,
+		    &tls->fd, why);
+	return error == MAILSEAL_OK ? error : fail(tls, error, "%s", why);
 }
 
 void
@@ -152,22 +156,44 @@ judge(int good, X509_STORE_CTX *verify)
 	SSL *ssl = X509_STORE_CTX_get_ex_data(verify,
 	    SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct tls *tls = SSL_get_app_data(ssl);
-	char why[DETAIL_MAX - sizeof(tls->peer)];
+	char why[BLEMISH_MAX];
 
 	if (good || tls->distrusted)
 		return good;
 	tls->distrusted = true;
-	trust_explain(verify, why, sizeof(why));
+	blemish_tell(verify, tls->trust->name, why, sizeof(why));
 	(void)fail(tls, MAILSEAL_E_TRUST, "%s: %s", tls->peer, why);
 	return 0;
 }
 
+/* Called by OpenSSL in the place of its own verification. */
+static int
+judge_pinned(X509_STORE_CTX *verify, void *arg)
+{
+	struct tls *tls = arg;
+	X509 *leaf = X509_STORE_CTX_get0_cert(verify);
+	char digest[TRUST_DIGEST_MAX], why[BLEMISH_MAX];
+
+	if (trust_is_pinned(tls->trust, leaf, digest)) {
+		X509_STORE_CTX_set_error(verify, X509_V_OK);
+		return 1;
+	}
+	tls->distrusted = true;
+	blemish_tell_pin(leaf, digest, why, sizeof(why));
+	(void)fail(tls, MAILSEAL_E_TRUST, "%s: %s", tls->peer, why);
+	X509_STORE_CTX_set_error(verify, X509_V_ERR_APPLICATION_VERIFICATION);
+	return 0;
+}
+
 static bool
-prepare(struct tls *tls, const char *host, X509_STORE *store)
+prepare(struct tls *tls, const char *host)
 {
 	tls->ctx = SSL_CTX_new(TLS_client_method());
-	if (tls->ctx == NULL || !trust_set_rules(tls->ctx, store, judge))
+	if (tls->ctx == NULL ||
+	    !trust_set_rules(tls->ctx, tls->trust, host, judge))
 		return false;
+	if (tls->trust->pins != NULL)
+		SSL_CTX_set_cert_verify_callback(tls->ctx, judge_pinned, tls);
 	SSL_CTX_set_session_cache_mode(tls->ctx, SSL_SESS_CACHE_OFF);
 	/* An end without close_notify cannot pass for the end of a reply. */
 	SSL_CTX_set_options(tls->ctx,
@@ -177,7 +203,10 @@ prepare(struct tls *tls, const char *host, X509_STORE *store)
 	if (tls->ssl == NULL || SSL_set_fd(tls->ssl, tls->fd) != 1)
 		return false;
 	SSL_set_app_data(tls->ssl, tls);
-	return trust_set_host(tls->ssl, host);
+	/* SSL_set_tlsext_host_name(), whose cast takes the const away. */
+	return trust_is_address(host) ||
+	    SSL_ctrl(tls->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME,
+		TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)host) == 1;
 }
 
 /*
@@ -215,12 +244,13 @@ is_closed(const struct tls *tls, int result)
 }
 
 int
-tls_secure(struct tls *tls, const char *host, X509_STORE *store)
+tls_secure(struct tls *tls, const char *host, const struct trust *trust)
 {
 	int result;
 
 	ERR_clear_error();
-	if (!prepare(tls, host, store))
+	tls->trust = trust;
+	if (!prepare(tls, host))
 		return fail(tls, MAILSEAL_E_NOMEM, "%s: %s", tls->peer,
 		    reason());
 	while ((result = SSL_connect(tls->ssl)) != 1) {

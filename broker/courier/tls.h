@@ -2,18 +2,19 @@
 /*
  * tls: one connection to a server, with one deadline for all that is done.
  *
- * It starts in the clear and may be made secure once: TLS 1.2 or later, the
- * certificate and the host name verified, always; there is no way to go on
- * without.  It does not know what is said on it.
+ * It starts in the clear and may be made secure once: TLS 1.2 or later, with
+ * certificate and host name verified or that very certificate pinned, always;
+ * there is no way to go on without.  It does not know what is said on it.
  */
 #ifndef BROKER_COURIER_TLS_H
 #define BROKER_COURIER_TLS_H
 
-#include <openssl/x509_vfy.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "broker/courier/trust.h"
 #include "broker/own.h"
+#include "broker/proxy.h"
 
 struct tls;
 
@@ -28,20 +29,21 @@ struct tls *tls_new(int64_t deadline_ms) OWNED_BY(tls_free);
 AUTO_DEFINE(tls, struct tls)
 
 /*
- * Connect, in the clear.
+ * Connect, in the clear, through a proxy unless that is NULL.
  *
  * MAILSEAL_E_NETWORK  no such name, refused, unreachable
  * MAILSEAL_E_SILENT   nobody answered in time
+ * MAILSEAL_E_PROXY    the proxy cannot be reached or does not let us through
  */
-int tls_connect(struct tls *tls, const char *host, uint16_t port)
-    __attribute__((warn_unused_result));
+int tls_connect(struct tls *tls, const char *host, uint16_t port,
+    const struct proxy *proxy) __attribute__((warn_unused_result));
 
 /* Take over a connected stream socket, which is the connection's from now. */
 void tls_adopt(struct tls *tls, int fd);
 
 /*
- * The TLS handshake with a host whose certificate must lead to the store and
- * must name the host, which may be an IP address.
+ * The TLS handshake with a host whose certificate must be trusted and must
+ * name the host, which may be an IP address.  The trust outlives the tls.
  *
  * MAILSEAL_E_TRUST    the certificate is not trusted, or is another host's
  * MAILSEAL_E_NOTLS    the other side speaks no TLS, or none that is good enough
@@ -49,7 +51,7 @@ void tls_adopt(struct tls *tls, int fd);
  * MAILSEAL_E_SILENT   the deadline
  * MAILSEAL_E_NOMEM
  */
-int tls_secure(struct tls *tls, const char *host, X509_STORE *store)
+int tls_secure(struct tls *tls, const char *host, const struct trust *trust)
     __attribute__((warn_unused_result));
 
 bool tls_is_secure(const struct tls *tls);

@@ -3,14 +3,11 @@
 #include <limits.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <stdint.h>
-#include <stdio.h>
+#include <sodium.h>
+#include <string.h>
 
 #include "broker/courier/trust.h"
-#include "broker/log.h"
 #include "proto/error.h"
-
-#define NAME_SHOWN_MAX 200 /* bytes of a certificate's name */
 
 /* Add every certificate of the text; how many there were. */
 static size_t
@@ -49,11 +46,35 @@ trust_from_pem(struct span pem, X509_STORE **store)
 }
 
 bool
-trust_set_rules(SSL_CTX *ctx, X509_STORE *store, SSL_verify_cb on_certificate)
+trust_is_address(const char *host)
 {
-	if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1)
+	struct in6_addr address;
+
+	return inet_pton(AF_INET, host, &address) == 1 ||
+	    inet_pton(AF_INET6, host, &address) == 1;
+}
+
+/* The certificate must name the host. */
+static bool
+set_host(SSL_CTX *ctx, const char *host)
+{
+	X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ctx);
+
+	if (trust_is_address(host))
+		return X509_VERIFY_PARAM_set1_ip_asc(param, host) == 1;
+	X509_VERIFY_PARAM_set_hostflags(param,
+	    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	return X509_VERIFY_PARAM_set1_host(param, host, 0) == 1;
+}
+
+bool
+trust_set_rules(SSL_CTX *ctx, const struct trust *trust, const char *host,
+    SSL_verify_cb on_certificate)
+{
+	if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 ||
+	    !set_host(ctx, host))
 		return false;
-	SSL_CTX_set1_cert_store(ctx, store);
+	SSL_CTX_set1_cert_store(ctx, trust->store);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, on_certificate);
 	/* Records that carry no byte for us do not outrun the deadline. */
 	(void)SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
@@ -61,35 +82,17 @@ trust_set_rules(SSL_CTX *ctx, X509_STORE *store, SSL_verify_cb on_certificate)
 }
 
 bool
-trust_set_host(SSL *ssl, const char *host)
+trust_is_pinned(const struct trust *trust, X509 *leaf,
+    char digest[TRUST_DIGEST_MAX])
 {
-	struct in6_addr address;
+	unsigned char bytes[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
 
-	if (inet_pton(AF_INET, host, &address) == 1 ||
-	    inet_pton(AF_INET6, host, &address) == 1)
-		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl),
-			   host) == 1;
-	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	/* SSL_set_tlsext_host_name(), whose cast takes the const away. */
-	return SSL_set1_host(ssl, host) == 1 &&
-	    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME,
-		TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)host) == 1;
-}
-
-void
-trust_explain(X509_STORE_CTX *verify, char *text, size_t size)
-{
-	X509 *leaf = X509_STORE_CTX_get0_cert(verify);
-	char subject[NAME_SHOWN_MAX] = "", issuer[NAME_SHOWN_MAX] = "";
-
-	if (leaf != NULL) {
-		X509_NAME_oneline(X509_get_subject_name(leaf), subject,
-		    sizeof(subject));
-		X509_NAME_oneline(X509_get_issuer_name(leaf), issuer,
-		    sizeof(issuer));
-	}
-	(void)snprintf(text, size,
-	    "the certificate of %s, issued by %s, is not trusted: %s",
-	    printable(subject), printable(issuer),
-	    X509_verify_cert_error_string(X509_STORE_CTX_get_error(verify)));
+	digest[0] = '\0';
+	if (X509_digest(leaf, EVP_sha256(), bytes, &len) != 1 ||
+	    len * 2 + 1 != TRUST_DIGEST_MAX)
+		return false;
+	(void)sodium_bin2hex(digest, TRUST_DIGEST_MAX, bytes, len);
+	/* It is as long as a word of the list, and has no blank. */
+	return strstr(trust->pins, digest) != NULL;
 }

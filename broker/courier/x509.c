@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <openssl/err.h>
-#include <stdbool.h>
 
-#include "broker/courier/trust.h"
 #include "broker/courier/x509.h"
 #include "proto/error.h"
 
@@ -51,21 +49,20 @@ note(int holds, X509_STORE_CTX *verify)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(verify,
 	    SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct watch *watch = ssl == NULL ?
+	    NULL :
+	    SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 
-	if (!holds && ssl != NULL)
-		trust_explain(verify,
-		    SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)),
-		    X509_DETAIL_MAX);
+	if (!holds && watch != NULL)
+		blemish_tell(verify, watch->trust->name, watch->detail,
+		    sizeof(watch->detail));
 	return holds;
 }
 
-void
-x509_watch(SSL_CTX *ctx, X509_STORE *store, char detail[X509_DETAIL_MAX])
+bool
+x509_watch(SSL_CTX *ctx, struct watch *watch)
 {
-	detail[0] = '\0';
-	(void)SSL_CTX_set_app_data(ctx, detail);
-	SSL_CTX_set1_cert_store(ctx, store);
-	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, note);
-	/* Records that carry no byte for us do not outrun the deadline. */
-	(void)SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
+	watch->detail[0] = '\0';
+	(void)SSL_CTX_set_app_data(ctx, watch);
+	return trust_set_rules(ctx, watch->trust, watch->host, note);
 }

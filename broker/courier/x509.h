@@ -10,10 +10,11 @@
 
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
-#include <stddef.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 
-#define X509_DETAIL_MAX 400
+#include "broker/courier/blemish.h"
+#include "broker/courier/trust.h"
 
 struct anchors {
 	const char *path;
@@ -32,11 +33,17 @@ int x509_refresh(struct anchors *anchors) __attribute__((warn_unused_result));
 
 void x509_close(struct anchors *anchors);
 
+/* What a TLS client of somebody else's making is to verify. */
+struct watch {
+	const struct trust *trust;
+	const char *host;	  /* that the certificate must be for */
+	char detail[BLEMISH_MAX]; /* what is wrong with it; "": nothing */
+};
+
 /*
- * Let a TLS client trust store and write into detail what is wrong with a
- * certificate: OpenSSL's words, its subject and its issuer.  detail outlives
- * the context.
+ * Have the client verify so, and say in detail what is wrong.  watch outlives
+ * the context; false when out of memory.
  */
-void x509_watch(SSL_CTX *ctx, X509_STORE *store, char detail[X509_DETAIL_MAX]);
+bool x509_watch(SSL_CTX *ctx, struct watch *watch);
 
 #endif

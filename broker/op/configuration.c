@@ -18,15 +18,13 @@ struct finding {
 };
 
 static void
-add_fault(void *arg, const struct fault *fault)
+add_finding(struct finding *f, const char *kind, const struct fault *fault)
 {
-	struct finding *f = arg;
-	bool off = f->strictness != STRICT && fault->unresolved;
 	char bytes[ITEM_ROOM];
 	struct line_writer w;
 
 	line_begin(&w, bytes, sizeof(bytes), "item");
-	line_put(&w, "kind", off ? "off" : "fault");
+	line_put(&w, "kind", kind);
 	line_put(&w, "file", fault->file);
 	if (fault->line > 0)
 		line_put_number(&w, "line", fault->line);
@@ -34,11 +32,26 @@ add_fault(void *arg, const struct fault *fault)
 	list_add(&f->list, &w);
 }
 
+static void
+add_fault(void *arg, const struct fault *fault)
+{
+	struct finding *f = arg;
+	bool off = f->strictness != STRICT && fault->unresolved;
+
+	add_finding(f, off ? "off" : "fault", fault);
+}
+
+static void
+add_note(void *arg, const struct fault *fault)
+{
+	add_finding(arg, "note", fault);
+}
+
 /* It is read as a reload would read it, and let go of. */
 static void
 look(const struct broker *b, struct finding *f)
 {
-	const struct alarm alarm = { add_fault, f };
+	const struct alarm alarm = { add_fault, f }, notes = { add_note, f };
 	AUTO(config) config = NULL;
 	char bytes[ITEM_ROOM];
 	struct line_writer w;
@@ -48,6 +61,8 @@ look(const struct broker *b, struct finding *f)
 	    &config);
 	/* No file shows which accounts there are: that is known here alone. */
 	sound = config != NULL && gate_check(config, b->accounts, &alarm) == 0;
+	if (config != NULL)
+		check_notes(config, &notes);
 	line_begin(&w, bytes, sizeof(bytes), "item");
 	line_put(&w, "kind", "configuration");
 	line_put(&w, "folder", b->config_folder);

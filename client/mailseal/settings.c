@@ -65,6 +65,7 @@ print_check(const struct listing *listing, const struct row *configuration)
 	row_json(configuration, "kind", &json);
 	listing_json(listing, "fault", "faults", &json);
 	listing_json(listing, "off", "off", &json);
+	listing_json(listing, "note", "notes", &json);
 	jsontext_close(&json, '}');
 }
 

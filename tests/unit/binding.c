@@ -163,14 +163,32 @@ another_trust_is_another_binding(void **state)
 	} changes[] = { { other, trust }, { NULL, trust }, { ca, other },
 		{ ca, NULL }, { trust, ca }, { NULL, NULL } };
 
+	struct provider p;
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-		struct provider p = campus();
-
+		p = campus();
 		p.ca = changes[i].ca;
 		p.smtp_trust = changes[i].smtp_trust;
 		differs(&p);
 	}
+	p = campus();
+	p.smtp_pins = other;
+	differs(&p);
+}
+
+/* A proxy sees no secret: TLS goes through it from end to end. */
+static void
+it_agrees_when_only_the_way_changed(void **state)
+{
+	struct provider p = campus();
+	char *binding = bind_to(&p, &endpoints);
+
+	(void)state;
+	p.value[SETTING_PROXY] = other;
+	p.value[SETTING_NO_PROXY] = other;
+	assert_true(binding_agrees(binding, &p));
+	free(binding);
 }
 
 /* Where nothing is sent to may change without signing in again. */
@@ -292,6 +310,7 @@ main(void)
 		cmocka_unit_test(
 		    another_host_port_or_tls_mode_is_another_binding),
 		cmocka_unit_test(another_trust_is_another_binding),
+		cmocka_unit_test(it_agrees_when_only_the_way_changed),
 		cmocka_unit_test(
 		    it_agrees_when_only_the_scope_or_prompt_changed),
 		cmocka_unit_test(

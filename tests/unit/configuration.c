@@ -27,6 +27,24 @@ a_check_tells_faults_and_changes_nothing(void **state)
 	(void)close(fd);
 }
 
+/* What is no fault and perhaps a mistake does not keep a reload away. */
+static void
+a_check_tells_what_changes_nothing(void **state)
+{
+	int fd = enter(DOOR_ADMIN);
+
+	(void)state;
+	write_file("etc/provider.d/own.conf",
+	    "[provider]\nmodule = password\nsmtp_auth_host = mail.example\n"
+	    "smtp_auth_ssl_trust = mail.example\n");
+	tell(fd, "check\n");
+	assert_non_null(strstr(hear(fd),
+	    "/own.conf line=4 message=smtp_auth_ssl_trust%20is"));
+	expect(fd, "item kind=configuration ");
+	expect(fd, "ok count=2");
+	(void)close(fd);
+}
+
 static void
 a_check_tells_names_apart_where_they_may_be_unknown(void **state)
 {
@@ -51,6 +69,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		AT_THE_DOORS(a_check_tells_faults_and_changes_nothing),
+		AT_THE_DOORS(a_check_tells_what_changes_nothing),
 		AT_THE_DOORS(
 		    a_check_tells_names_apart_where_they_may_be_unknown),
 	};

@@ -219,7 +219,9 @@ refresh(uint16_t port, struct http_fault *fault)
 		.op = MAILSEAL_OP_REFRESH,
 		.settings = { settings, 2 },
 		.inputs = { &input, 1 } };
-	struct http_way way = { origins, trusting, clock_ms() + 10000 };
+	struct http_way way = { .origins = origins,
+		.trust = { trusting, NULL, NULL },
+		.deadline_ms = clock_ms() + 10000 };
 
 	write_token(SENT, (char *)sent->data);
 	(void)snprintf(url, sizeof(url), "https://localhost:%u/t", port);

@@ -60,7 +60,8 @@ static int64_t
 meet(const char *const *script, int64_t timeout_ms, int wanted)
 {
 	char origins[64];
-	struct http_way way = { origins, trusting, 0 };
+	struct http_way way = { .origins = origins,
+		.trust = { trusting, "/ca.pem", NULL } };
 	uint16_t port;
 	int listener = stage_listen(&port), error, status = -1;
 	pid_t pid = fork();
@@ -92,6 +93,9 @@ expect_silence(const char *const *script)
 	assert_true(took >= PATIENCE_MS - 50);
 	assert_true(took < PATIENCE_MS + GRACE_MS);
 	assert_string_equal(mailseal_error_name(fault.error), "silent");
+	assert_memory_equal(fault.detail, "https://localhost:", 18);
+	assert_non_null(strstr(fault.detail, " did not answer "));
+	assert_non_null(strstr(fault.detail, " within 1 s"));
 	assert_null(reply);
 }
 
@@ -213,6 +217,37 @@ a_body_that_is_cut_off_is_no_answer(void **state)
 	assert_int_equal(reply->body, MAILSEAL_BODY_CUT);
 }
 
+/* Where nobody takes the connection, ten seconds are enough. */
+static void
+a_host_that_swallows_packets_is_told_by_name_and_time(void **state)
+{
+	uint16_t port;
+	int listener = stage_listen(&port), held[3];
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	char origins[64], wanted[128];
+	struct http_way way = { .origins = origins,
+		.trust = { trusting, "/ca.pem", NULL },
+		.deadline_ms = clock_ms() + PATIENCE_MS };
+
+	(void)state;
+	for (int i = 0; i < 3; i++) { /* its queue is full */
+		held[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)connect(held[i], (struct sockaddr *)&sin, sizeof(sin));
+	}
+	build(port);
+	(void)snprintf(origins, sizeof(origins), "https://localhost:%u", port);
+	assert_int_equal(http_ask(&ask, &way, &reply, &fault),
+	    MAILSEAL_E_SILENT);
+	(void)snprintf(wanted, sizeof(wanted), "%s did not answer within 1 s",
+	    origins);
+	assert_string_equal(fault.detail, wanted);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(close(held[i]), 0);
+	assert_int_equal(close(listener), 0);
+}
+
 static void
 a_server_without_our_trust_hears_nothing(void **state)
 {
@@ -244,6 +279,8 @@ main(void)
 		cmocka_unit_test(one_header_without_end_is_not_taken),
 		cmocka_unit_test(a_redirect_is_shown_and_not_followed),
 		cmocka_unit_test(a_body_that_is_cut_off_is_no_answer),
+		cmocka_unit_test(
+		    a_host_that_swallows_packets_is_told_by_name_and_time),
 		cmocka_unit_test(a_server_without_our_trust_hears_nothing),
 	};
 

@@ -138,6 +138,8 @@ a_mail_is_sent_when_its_last_reply_says_so(void **state)
 static void
 a_request_that_is_not_one_is_refused(void **state)
 {
+#define DIGEST \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define SERVER "exchange origins=smtp://h:25 set_host=h set_port=25 "
 #define LOGIN SERVER "set_tls=starttls in_username=a "
 #define MAIL LOGIN "in_password=p in_from=a@b in_to=c@d in_subject=s in_body=b"
@@ -161,6 +163,12 @@ a_request_that_is_not_one_is_refused(void **state)
 		    MAILSEAL_E_UNKNOWN },
 		{ LOGIN "in_password=p set_trust=nonsense", false,
 		    MAILSEAL_E_MALFORMED },
+		{ LOGIN "in_password=p set_pins=ab", false,
+		    MAILSEAL_E_MALFORMED },
+		{ LOGIN "in_password=p set_pins=" DIGEST "%20", false,
+		    MAILSEAL_E_MALFORMED },
+		{ LOGIN "in_password=p set_pins=" DIGEST DIGEST, false,
+		    MAILSEAL_E_MALFORMED },
 		{ LOGIN "in_password=p other=1", false, MAILSEAL_E_UNKNOWN },
 		{ MAIL, false, MAILSEAL_E_UNKNOWN },
 		{ MAIL "%0D%0A%00", true, MAILSEAL_E_MALFORMED },
@@ -177,6 +185,9 @@ a_request_that_is_not_one_is_refused(void **state)
 		  "set_tls=implicit in_username=a in_password=p",
 		    false, MAILSEAL_E_MALFORMED } };
 
+	struct http_way way = { .trust = { trusting, NULL, NULL },
+		.deadline_ms = clock_ms() + 1000 };
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		size_t len = strlen(cases[i].text);
@@ -185,8 +196,7 @@ a_request_that_is_not_one_is_refused(void **state)
 		memcpy(request_bytes, cases[i].text, len);
 		line_start(&request, request_bytes, len);
 		line_begin(&w, reply_bytes, sizeof(reply_bytes), "ok");
-		assert_int_equal(mailbox_run(&request, cases[i].send, trusting,
-				     clock_ms() + 1000, &w),
+		assert_int_equal(mailbox_run(&request, cases[i].send, &way, &w),
 		    cases[i].error);
 		assert_int_equal(w.len, 2);
 		assert_int_equal(secret_arena_used(), 0);

@@ -62,10 +62,10 @@ errand_in_secret(struct errand *errand, const char *key,
 }
 
 void
-errand_trust(struct errand *errand, const char *pem)
+errand_way(struct errand *errand, const struct provider *provider)
 {
 	(void)errand;
-	(void)pem;
+	(void)provider;
 }
 
 int

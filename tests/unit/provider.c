@@ -5,53 +5,7 @@
  */
 #include <unistd.h>
 
-#include "broker/provider.h"
-#include "tests/unit/conf.h"
-
-#define OAUTH                                                           \
-	"[provider]\nmodule = oidc\nauthority = https://sign.example\n" \
-	"client_id = abc\nsmtp_auth_host = mail.example\n"
-#define PASSWORD \
-	"[provider]\nmodule = password\nsmtp_auth_host = mail.example\n"
-
-#define PEM "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"
-
-static struct provider *provider;
-
-static int
-read_provider(const char *text)
-{
-	struct provider *read = NULL;
-	char providers[PATH_LEN], presets[PATH_LEN];
-	int error;
-
-	write_file("provider.d/campus.conf", text);
-	(void)snprintf(providers, sizeof(providers), "%s",
-	    path_of("provider.d"));
-	(void)snprintf(presets, sizeof(presets), "%s", path_of("preset.d"));
-	memset(&fault, 0, sizeof(fault));
-	error = provider_read(providers, "campus", presets, &read, &fault);
-	assert_int_equal(error == MAILSEAL_OK, read != NULL);
-	if (read != NULL) {
-		provider_free(provider);
-		provider = read;
-	}
-	return error;
-}
-
-static void
-accepts(const char *text)
-{
-	if (read_provider(text) != MAILSEAL_OK)
-		fail_msg("%s:%u: %s", fault.file, fault.line, fault.text);
-}
-
-static void
-refuses(const char *text, unsigned line, const char *why)
-{
-	assert_int_equal(read_provider(text), MAILSEAL_E_CONFIG);
-	is_about(&fault, "campus.conf", line, why);
-}
+#include "tests/unit/provided.h"
 
 static void
 is_at(enum service service, const char *host, unsigned port, enum tls tls)
@@ -110,40 +64,6 @@ a_provider_without_tls_is_refused(void **state)
 	refuses(PASSWORD "smtp_auth_tls = maybe\n", 4, "neither Y nor N");
 	refuses(PASSWORD "smtp_auth_ssl = maybe\n", 4, "neither Y nor N");
 	refuses(PASSWORD "imap_tls = 2\n", 4, "neither Y nor N");
-}
-
-static void
-trust_in_every_server_is_refused(void **state)
-{
-	(void)state;
-	refuses(PASSWORD "smtp_auth_ssl_trust = *\n", 4, "trust every server");
-	refuses(PASSWORD "ca_file = *\n", 4, "trust every server");
-	refuses(PASSWORD "ca_file = ca.pem\n", 4, "starting with /");
-}
-
-static void
-trust_is_a_safe_file_with_a_certificate(void **state)
-{
-	char text[512];
-
-	(void)state;
-	(void)snprintf(text, sizeof(text), PASSWORD "ca_file = %s\n",
-	    path_of("ca.pem"));
-	refuses(text, 4, "No such file");
-	write_file("ca.pem", "-----BEGIN PRIVATE KEY-----\n");
-	refuses(text, 4, "no PEM certificate");
-	write_file("ca.pem", PEM);
-	accepts(text);
-	assert_string_equal(provider->ca, PEM);
-	assert_null(provider->smtp_trust);
-	assert_int_equal(chmod(path_of("ca.pem"), 0664), 0);
-	refuses(text, 4, "ca.pem");
-	(void)snprintf(text, sizeof(text),
-	    PASSWORD "smtp_auth_ssl_trust = %s\n", path_of("ca.pem"));
-	assert_int_equal(chmod(path_of("ca.pem"), 0644), 0);
-	accepts(text);
-	assert_string_equal(provider->smtp_trust, PEM);
-	assert_null(provider->ca);
 }
 
 static void
@@ -343,26 +263,6 @@ a_file_that_others_could_have_changed_is_refused(void **state)
 	assert_null(none);
 }
 
-static int
-setup(void **state)
-{
-	if (fresh_folder(state) != 0)
-		return -1;
-	make_subfolder("provider.d");
-	make_subfolder("preset.d");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	provider_free(provider);
-	provider = NULL;
-	return remove_folder(state);
-}
-
-#define HERE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int
 main(void)
 {
@@ -370,8 +270,6 @@ main(void)
 		HERE(a_mail_host_alone_means_starttls_at_587),
 		HERE(the_keys_that_campus_admins_know_work_in_any_case),
 		HERE(a_provider_without_tls_is_refused),
-		HERE(trust_in_every_server_is_refused),
-		HERE(trust_is_a_safe_file_with_a_certificate),
 		HERE(a_key_or_section_that_is_not_known_is_named),
 		HERE(a_key_that_stands_twice_is_refused),
 		HERE(what_is_missing_or_senseless_is_told),

@@ -37,6 +37,8 @@
 static char request_bytes[LINE_LONG_MAX], reply_bytes[LINE_LONG_MAX];
 static struct line request, reply;
 
+#define BEYOND 2525 /* a port at which nobody is */
+
 /* What differs from one login to the next; NULL: the usual. */
 struct how {
 	const char *service;
@@ -48,8 +50,11 @@ struct how {
 	const char *password;
 	const char *origins;
 	const char *trust;
+	const char *pins;
 	const char *body; /* of a mail to send */
 	X509_STORE *store;
+	bool proxied; /* the server is a proxy, by which BEYOND is reached */
+	const char *no_proxy;
 	int timeout_ms;
 };
 
@@ -75,6 +80,7 @@ build_request(const struct how *how, uint16_t port)
 	line_put_number(&w, "set_port", port);
 	line_put(&w, "set_tls", or (how->tls, "starttls"));
 	line_put(&w, "set_trust", how->trust);
+	line_put(&w, "set_pins", how->pins);
 	line_put(&w, "in_username", or (how->user, "a@b.c"));
 	line_put(&w, "in_mechanism", or (how->mechanism, "best"));
 	line_put(&w, "in_password", how->password);
@@ -93,17 +99,21 @@ build_request(const struct how *how, uint16_t port)
 static void
 run(const struct how *how, uint16_t port)
 {
+	const struct proxy proxy = { "127.0.0.1", port };
+	struct http_way way = { .trust = { how->store == NULL ? trusting :
+								how->store,
+				    "/ca.pem", NULL } };
 	struct line_writer w;
 	size_t len;
 
-	build_request(how, port);
+	build_request(how, how->proxied ? BEYOND : port);
 	line_begin(&w, reply_bytes, sizeof(reply_bytes), "ok");
-	assert_int_equal(mailbox_run(&request, how->body != NULL,
-			     how->store == NULL ? trusting : how->store,
-			     clock_ms() +
-				 (how->timeout_ms == 0 ? 10000 :
-							 how->timeout_ms),
-			     &w),
+	if (how->proxied)
+		way.proxy = &proxy;
+	way.no_proxy = how->no_proxy;
+	way.deadline_ms = clock_ms() +
+	    (how->timeout_ms == 0 ? 10000 : how->timeout_ms);
+	assert_int_equal(mailbox_run(&request, how->body != NULL, &way, &w),
 	    MAILSEAL_OK);
 	assert_int_equal(line_finish(&w, &len), MAILSEAL_OK);
 	assert_int_equal(secret_arena_used(), 0);

@@ -32,8 +32,8 @@ lead(step_function *step)
 {
 	const struct mailseal_module module = { .step = step };
 	struct mailseal_call call = { .size = sizeof(call) };
-	struct http_way way = { "https://localhost:1", NULL,
-		clock_ms() + 5000 };
+	struct http_way way = { .origins = "https://localhost:1",
+		.deadline_ms = clock_ms() + 5000 };
 	struct secret *outcome = NULL;
 	int error;
 
@@ -214,8 +214,8 @@ lead_with_key(const char *pem, struct secret **outcome)
 	const struct mailseal_module module = { .step = sign_then_quote };
 	struct mailseal_call call = { .size = sizeof(call),
 		.inputs = { &key_input, 1 } };
-	struct http_way way = { "https://localhost:1", NULL,
-		clock_ms() + 5000 };
+	struct http_way way = { .origins = "https://localhost:1",
+		.deadline_ms = clock_ms() + 5000 };
 	int error;
 
 	memset(&fault, 0, sizeof(fault));
