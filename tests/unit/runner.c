@@ -77,7 +77,7 @@ ask_until(int64_t deadline_ms)
 		.op = MAILSEAL_OP_CLIENT_CREDENTIALS,
 		.settings = { settings, 3 },
 		.inputs = { inputs, 2 } };
-	struct http_way way = { "-", NULL, deadline_ms };
+	struct http_way way = { .origins = "-", .deadline_ms = deadline_ms };
 	struct line_writer w;
 	int error;
 
@@ -228,8 +228,8 @@ anything_else_is_malformed_and_says_so(void **state)
 		"echo error code=perhaps\n", "exit 0\n",
 		"head -c 70000 /dev/zero | tr '\\0' a\n",
 		"yes ok access_token=abc\n",
-		"printf 'ok access_token='; head -c 9001 /dev/zero | "
-		"tr '\\0' a; echo\n" };
+		("printf 'ok access_token='; head -c 9001 /dev/zero | "
+		 "tr '\\0' a; echo\n") };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -357,7 +357,8 @@ a_module_runs_what_the_provider_file_names_and_nothing_else(void **state)
 	const struct mailseal_module module = { .step = want_another };
 	const struct mailseal_item set = { "command", "/bin/shell x", 12, 0 };
 	struct mailseal_call call = { .size = sizeof(call) };
-	struct http_way way = { "-", NULL, clock_ms() + 5000 };
+	struct http_way way = { .origins = "-",
+		.deadline_ms = clock_ms() + 5000 };
 
 	(void)state;
 	assert_int_equal(steps_run(&module, &call, &way, &outcome, &fault),
