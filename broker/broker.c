@@ -167,6 +167,7 @@ broker_free(struct broker *b)
 	enrolments_clear();
 	trials_clear();
 	forgings_clear();
+	inspections_clear();
 	slots_clear();
 	refusals_clear();
 	if (b->accounts != NULL)

@@ -40,6 +40,7 @@ static const struct verb_row rows[VERB_COUNT] = {
 	[VERB_PROVIDER_NEW_CERT] = { "provider_new_cert", DOOR_ADMIN,
 	    RIGHT_ADMIN },
 	[VERB_PROVIDER_KEY] = { "provider_key", DOOR_ADMIN, RIGHT_ADMIN },
+	[VERB_PROVIDER_CHECK] = { "provider_check", DOOR_ADMIN, RIGHT_ENROLL },
 };
 
 const struct verb_row *

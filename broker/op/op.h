@@ -21,6 +21,7 @@ handler op_access;				  /* access.c */
 handler op_provider_list, op_provider_show;	  /* providers.c */
 handler op_provider_secret, op_provider_forget;	  /* clientsecret.c */
 handler op_provider_new_cert, op_provider_key;	  /* clientkey.c */
+handler op_provider_check;			  /* inspect.c */
 handler op_enroll_begin, op_enroll_cancel;	  /* enroll.c */
 handler op_enroll_finish;			  /* finish.c */
 handler op_enroll_poll;				  /* poll.c */
@@ -54,6 +55,9 @@ void proof_put(struct line_writer *w, const struct provider *provider,
 
 /* Forget the keys that are being made, which nobody waits for any more. */
 void forgings_clear(void);
+
+/* Forget the providers that are being looked at. */
+void inspections_clear(void);
 
 /* Forget the tests under way, whose answers nobody waits for any more. */
 void trials_clear(void);

@@ -10,6 +10,8 @@
 #include "client/mailseal/moment.h"
 #include "client/mailseal/thumbprint.h"
 
+#define INSPECTION_S 300 /* an exchange for each secret and server */
+
 /* ---- show */
 
 static void
@@ -168,4 +170,78 @@ command_provider_show(const struct options *options)
 	listing_json(listing, "credential", "credentials", &json);
 	jsontext_close(&json, '}');
 	return finish_output(EX_OK);
+}
+
+/* ---- check */
+
+static enum tint
+tint_of_result(const char *result)
+{
+	if (strcmp(result, "ok") == 0)
+		return TINT_GOOD;
+	return strcmp(result, "warning") == 0 ? TINT_WARN : TINT_BAD;
+}
+
+static const char *
+name_actor(const char *who)
+{
+	static const char *const names[][2] = { { "admin", "you" },
+		{ "owner", "owner of the registration" },
+		{ "tenant_admin", "admin of the tenant" },
+		{ "mail_admin", "admin of the mail server" },
+		{ "person", "owner of the mailbox" } };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (who != NULL && strcmp(names[i][0], who) == 0)
+			return names[i][1];
+	return who;
+}
+
+static struct table *
+findings_table(const struct listing *listing)
+{
+	static const char *const heads[] = { "RESULT", "WHAT", "WHO MUST ACT",
+		NULL };
+	struct table *table = table_new(heads);
+
+	for (size_t i = 0; table != NULL && i < listing->count; i++) {
+		const struct row *row = listing->row[i];
+		const char *result = row_text(row, "result");
+
+		table_add(table, result, tint_of_result(result));
+		table_add(table, row_get(row, "what"), TINT_NONE);
+		table_add(table, name_actor(row_get(row, "who")), TINT_NONE);
+		if (row_get(row, "message") != NULL)
+			table_add_note(table, row_get(row, "message"));
+		add_note(table, row, "next:", "next");
+	}
+	return table;
+}
+
+static int
+judge_findings(const struct listing *listing)
+{
+	if (listing_find(listing, "result", "fault") != NULL)
+		return EX_CONFIG;
+	return listing_find(listing, "result", "warning") != NULL ?
+	    EXIT_ATTENTION :
+	    EX_OK;
+}
+
+int
+command_provider_check(const struct options *options)
+{
+	AUTO(ask) ask = ask_admin(options);
+	AUTO(listing) listing = NULL;
+	int status;
+
+	if (ask == NULL)
+		return EX_USAGE;
+	line_put(ask_begin(ask, "provider_check"), "provider",
+	    options->word[0]);
+	status = listing_ask(ask, INSPECTION_S, &listing);
+	if (status == EX_OK)
+		status = print_listing(options, listing, NULL, findings_table,
+		    "nothing was found");
+	return status == EX_OK ? judge_findings(listing) : status;
 }

@@ -36,6 +36,7 @@ int command_provider_show(const struct options *options);
 int command_provider_new_cert(const struct options *options);
 int command_provider_key(const struct options *options);
 int command_provider_forget(const struct options *options);
+int command_provider_check(const struct options *options);
 int command_enroll(const struct options *options);
 int command_test(const struct options *options);
 int command_list(const struct options *options);

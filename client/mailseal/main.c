@@ -62,6 +62,8 @@ static const struct command {
 	    command_provider_key },
 	{ "provider", "forget", "NAME LABEL", 2, 2, ADMIN | BIT(YES),
 	    command_provider_forget },
+	{ "provider", "check", "NAME", 1, 1, ADMIN | BIT(JSON),
+	    command_provider_check },
 	{ "enroll", NULL, "ADDRESS", 1, 1, ENROLL, command_enroll },
 	{ "enrol", NULL, "ADDRESS", 1, 1, ENROLL, command_enroll },
 	{ "test", NULL, "ADDRESS", 1, 1, ADMIN | BIT(SEND) | BIT(FOR),

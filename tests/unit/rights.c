@@ -35,6 +35,7 @@ static const struct {
 	{ "enroll_finish", RIGHT_ENROLL },
 	{ "enroll_cancel", RIGHT_ENROLL },
 	{ "test", RIGHT_ENROLL },
+	{ "provider_check", RIGHT_ENROLL },
 	{ "init_begin", RIGHT_ADMIN },
 	{ "init_finish", RIGHT_ADMIN },
 	{ "unlock", RIGHT_ADMIN },
