@@ -34,6 +34,7 @@ static const struct {
 	{ "enroll_begin", RIGHT_ENROLL },
 	{ "enroll_finish", RIGHT_ENROLL },
 	{ "enroll_cancel", RIGHT_ENROLL },
+	{ "enroll_poll", RIGHT_ENROLL },
 	{ "test", RIGHT_ENROLL },
 	{ "provider_check", RIGHT_ENROLL },
 	{ "init_begin", RIGHT_ADMIN },
