@@ -8,6 +8,7 @@
 #include "broker/broker.h"
 #include "broker/clients.h"
 #include "broker/enrolment.h"
+#include "broker/expiry.h"
 #include "broker/gate.h"
 #include "broker/herald.h"
 #include "broker/log.h"
@@ -16,6 +17,7 @@
 #include "broker/refusal.h"
 #include "broker/renew.h"
 #include "broker/sockets.h"
+#include "broker/standing.h"
 #include "broker/stop.h"
 #include "broker/takeover.h"
 #include "proto/error.h"
@@ -131,6 +133,7 @@ open_vault(struct broker *b, const struct broker_options *o)
 	}
 	if (keyring_is_open(b->keyring))
 		renew_unlocked(b);
+	expiry_look(b);
 	return MAILSEAL_OK;
 }
 
@@ -163,6 +166,8 @@ broker_free(struct broker *b)
 	b->clients = NULL;
 	enrolments_clear();
 	trials_clear();
+	forgings_clear();
+	inspections_clear();
 	slots_clear();
 	refusals_clear();
 	if (b->accounts != NULL)
@@ -170,6 +175,7 @@ broker_free(struct broker *b)
 			renew_drop(accounts_at(b->accounts, i));
 	waiters_wake(&b->waiters_for_key);
 	accounts_free(b->accounts);
+	standings_free(b->standings);
 	keyring_free(b->keyring);
 	store_free(b->store);
 	audit_free(b->audit);

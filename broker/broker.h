@@ -20,6 +20,7 @@
 #include "broker/vault/keyring.h"
 
 struct clients;
+struct standing;
 struct waiter;
 
 struct broker {
@@ -43,6 +44,8 @@ struct broker {
 	bool stopping;		/* no exchange is begun any more */
 	struct deadline retry;	/* of the configuration, while some is off */
 	struct deadline behind; /* what was missed is told */
+	struct deadline expiry; /* an end date comes nearer */
+	struct standing *standings; /* of the registrations */
 	struct deadline stop;
 	uint64_t stop_clients_ms; /* that long clients are waited for */
 	uint64_t stop_settle_ms;  /* the next try to save what is owed */

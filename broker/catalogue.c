@@ -25,6 +25,10 @@ static const struct catalogue_row audited[] = {
 	    "switched on" },
 	{ "client_secret", "bf3aeda0463b4de8b1cb8c2175bb0bd0", LOG_NOTICE, "ok",
 	    "set a client secret" },
+	{ "client_key", "495358ea6afb4652b2da3284fed85755", LOG_NOTICE, "ok",
+	    "set a key of a registration" },
+	{ "client_forgotten", "ef0b5f5571ff4b2a89e5b008afdd6d4a", LOG_NOTICE,
+	    "ok", "wiped a client secret or key" },
 	{ "init", "47e432b99ad04dd5ad533780608ee144", LOG_NOTICE, "ok",
 	    "made a way to open the master key" },
 	{ "unlock", "5671eb12b9704edebac38eec45829ad1", LOG_NOTICE, "ok",
@@ -49,6 +53,9 @@ static const struct {
 	{ "stopped too early", "b3a6ad273c6049ba852296fc95e887d0" },
 	{ "exchange interrupted", "66e4d8b1c9244bd49d5670fddb4ab3bf" },
 	{ "memory not locked", "ae6d1d3f466b4623bee21e33d143a5a0" },
+	{ "client credential refused", "10804f92aa104e14b2690aaac87752a5" },
+	{ "client credential ends", "231c5b8074d841f586f28884031fce2c" },
+	{ "client credential ended", "28ce0917b8f6476ca79fac8435c3c1c7" },
 	{ "audit lost", "f0ef1597b3114c4d8faea67491caa0e1" },
 };
 

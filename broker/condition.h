@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * condition: how an account is, with what the configuration makes of it.
+ * condition: how an account or a provider is, with what the configuration
+ * makes of it.
  *
- * One whose provider file no longer agrees with what was enrolled is blocked,
- * whatever its own state.
+ * An account whose provider file no longer agrees with what was enrolled is
+ * blocked, whatever its own state.
  */
 #ifndef BROKER_CONDITION_H
 #define BROKER_CONDITION_H
@@ -19,5 +20,13 @@ struct condition {
 /* It points into the account and the configuration. */
 struct condition condition_of(const struct broker *broker,
     const struct account *account);
+
+/*
+ * How a provider is: ok, attention (somebody must act soon), blocked (nothing
+ * is had from it), or error.  text is "" where there is nothing to say.
+ */
+const char *condition_of_provider(struct broker *broker,
+    const struct provider *provider, char text[TEXT_MAX])
+    __attribute__((warn_unused_result));
 
 #endif

@@ -37,6 +37,11 @@ static handler *const handlers[VERB_COUNT] = {
 	[VERB_DISABLE] = op_disable,
 	[VERB_ENABLE] = op_enable,
 	[VERB_SET] = op_set,
+	[VERB_PROVIDER_SHOW] = op_provider_show,
+	[VERB_PROVIDER_FORGET] = op_provider_forget,
+	[VERB_PROVIDER_NEW_CERT] = op_provider_new_cert,
+	[VERB_PROVIDER_KEY] = op_provider_key,
+	[VERB_PROVIDER_CHECK] = op_provider_check,
 };
 
 /* What a request is for, and the account that it names, if it names one. */

@@ -65,6 +65,7 @@ enrolment_end(struct enrolment *e)
 	tokens_clear(&e->tokens);
 	secret_free(e->verifier);
 	secret_free(e->device_code);
+	secret_free(e->code);
 	secret_free(e->password);
 	free(e->binding);
 	peer_clear(&e->admin);

@@ -36,6 +36,7 @@ struct enrolment {
 
 	char state[44], nonce[44]; /* 32 random bytes each */
 	struct secret *verifier;
+	struct secret *code; /* that came back from the page */
 	char redirect_uri[PATH_LENGTH_MAX + 1];
 	char issuer[IDENTITY_MAX + 1];
 	bool iss_required;

@@ -24,6 +24,8 @@ struct errand {
 	errand_done *done;
 	void *arg;
 	int failed; /* before anything was sent */
+	void *kept;
+	void (*release)(void *kept); /* or NULL */
 };
 
 static unsigned count; /* of the errands that there are */
@@ -47,6 +49,8 @@ errand_free(struct errand *e)
 		(void)close(e->fd);
 	secret_free(e->request);
 	secret_free(e->reply);
+	if (e->release != NULL)
+		e->release(e->kept);
 	free(e);
 }
 
@@ -117,6 +121,13 @@ errand_registration(struct errand *e, const struct provider *p)
 	errand_set(e, "flow", p->value[SETTING_FLOW]);
 	errand_set(e, "prompt", p->value[SETTING_PROMPT]);
 	errand_set(e, "command", p->value[SETTING_COMMAND]);
+}
+
+void
+errand_keep(struct errand *e, void *kept, void (*release)(void *kept))
+{
+	e->kept = kept;
+	e->release = release;
 }
 
 /* The last step: whoever waits gets the outcome, and the errand is gone. */

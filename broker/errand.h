@@ -61,6 +61,12 @@ void errand_registration(struct errand *errand,
     const struct provider *provider);
 
 /*
+ * Have something released when the errand is gone, whether it ended or was
+ * cancelled.  What it kept before is forgotten, and not released.
+ */
+void errand_keep(struct errand *errand, void *kept, void (*release)(void *));
+
+/*
  * Send it.  *errand is taken over; *handle names it until done is called,
  * which happens once, always, and never before this returns.
  *

@@ -25,42 +25,64 @@ put_mail(struct errand *e, const struct probe *probe)
 	errand_in(e, "body", body);
 }
 
+/* Begin to say which server is meant; NULL when the arena is full. */
+static struct errand *
+begin(struct broker *broker, const struct provider *p, enum service service,
+    const char *op)
+{
+	const struct place *place = &p->place[service];
+	bool address = strchr(place->host, ':') != NULL; /* IPv6 */
+	char origin[512], port[8];
+	struct errand *e;
+
+	(void)snprintf(origin, sizeof(origin), "%s://%s%s%s:%u",
+	    service_name(service), address ? "[" : "", place->host,
+	    address ? "]" : "", place->port);
+	(void)snprintf(port, sizeof(port), "%u", place->port);
+	e = errand_new(broker, op, "-", origin);
+	if (e == NULL)
+		return NULL;
+	errand_way(e, p);
+	errand_set(e, "service", service_name(service));
+	errand_set(e, "host", place->host);
+	errand_set(e, "port", port);
+	errand_set(e, "tls", tls_name(place->tls));
+	if (service == SERVICE_SMTP && p->smtp_trust != NULL) {
+		errand_set(e, "trust", p->smtp_trust);
+		errand_set(e, "trust_name", p->value[SETTING_SMTP_TRUST]);
+	}
+	if (service == SERVICE_SMTP)
+		errand_set(e, "pins", p->smtp_pins);
+	return e;
+}
+
 int
 probe_start(struct broker *broker, const struct probe *probe, errand_done *done,
     void *arg, struct errand **handle)
 {
-	const struct provider *p = probe->provider;
-	const struct place *place = &p->place[probe->service];
-	bool smtp = probe->service == SERVICE_SMTP;
-	bool mail = smtp && probe->to != NULL;
-	bool address = strchr(place->host, ':') != NULL; /* IPv6 */
-	char origin[512], port[8];
-	AUTO(errand) e = NULL;
+	bool mail = probe->service == SERVICE_SMTP && probe->to != NULL;
+	AUTO(errand) e = begin(broker, probe->provider, probe->service,
+	    mail ? "mail" : "login");
 
-	(void)snprintf(origin, sizeof(origin), "%s://%s%s%s:%u",
-	    service_name(probe->service), address ? "[" : "", place->host,
-	    address ? "]" : "", place->port);
-	(void)snprintf(port, sizeof(port), "%u", place->port);
-	e = errand_new(broker, mail ? "mail" : "login", "-", origin);
 	if (e == NULL)
 		return MAILSEAL_E_NOMEM;
-	errand_way(e, p);
-	errand_set(e, "service", service_name(probe->service));
-	errand_set(e, "host", place->host);
-	errand_set(e, "port", port);
-	errand_set(e, "tls", tls_name(place->tls));
-	if (smtp && p->smtp_trust != NULL) {
-		errand_set(e, "trust", p->smtp_trust);
-		errand_set(e, "trust_name", p->value[SETTING_SMTP_TRUST]);
-	}
-	if (smtp)
-		errand_set(e, "pins", p->smtp_pins);
 	errand_in(e, "username", probe->login);
 	errand_in(e, "mechanism", "best");
 	errand_in_secret(e, "access_token", probe->token);
 	errand_in_secret(e, "password", probe->password);
 	if (mail)
 		put_mail(e, probe);
+	return errand_start(&e, done, arg, handle);
+}
+
+int
+probe_look(struct broker *broker, const struct provider *provider,
+    enum service service, errand_done *done, void *arg, struct errand **handle)
+{
+	AUTO(errand) e = begin(broker, provider, service, "look");
+
+	if (e == NULL)
+		return MAILSEAL_E_NOMEM;
 	return errand_start(&e, done, arg, handle);
 }
 

@@ -25,6 +25,14 @@ int probe_start(struct broker *broker, const struct probe *probe,
     errand_done *done, void *arg, struct errand **handle)
     __attribute__((warn_unused_result));
 
+/*
+ * Look at a provider's mail server, without a login; done gets server and
+ * mechanisms as fields.
+ */
+int probe_look(struct broker *broker, const struct provider *provider,
+    enum service service, errand_done *done, void *arg, struct errand **handle)
+    __attribute__((warn_unused_result));
+
 /* Whether a provider, which may be NULL, has such a server to log in at. */
 bool probe_is_wanted(const struct provider *provider, enum service service);
 

@@ -280,3 +280,22 @@ provider_has_passwords(const struct provider *provider)
 {
 	return strcmp(provider->value[SETTING_MODULE], "password") == 0;
 }
+
+int
+provider_origin(const struct provider *provider, char *origin, size_t size)
+{
+	const char *url = provider->value[SETTING_AUTHORITY];
+	const char *host;
+	size_t len;
+	int n;
+
+	if (url == NULL || strncmp(url, "https://", 8) != 0)
+		return MAILSEAL_E_CONFIG;
+	host = url + strlen("https://");
+	len = strcspn(host, "/?#");
+	if (len == 0)
+		return MAILSEAL_E_CONFIG;
+	n = snprintf(origin, size, "https://%.*s%s", (int)len, host,
+	    memchr(host, ':', len) != NULL ? "" : ":443");
+	return n > 0 && (size_t)n < size ? MAILSEAL_OK : MAILSEAL_E_TOOLONG;
+}

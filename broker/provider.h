@@ -97,6 +97,14 @@ int provider_refuse(const struct provider *provider, enum setting setting,
 const char *provider_scope(const struct provider *provider,
     enum service service);
 
+/*
+ * The origin of its authority, the port always written.
+ *
+ * MAILSEAL_E_CONFIG, MAILSEAL_E_TOOLONG
+ */
+int provider_origin(const struct provider *provider, char *origin, size_t size)
+    __attribute__((warn_unused_result));
+
 /* All scopes, for the sign-in; at most size bytes with the NUL. */
 int provider_scopes(const struct provider *provider, char *scope, size_t size)
     __attribute__((warn_unused_result));

@@ -7,7 +7,6 @@
 #include "broker/log.h"
 #include "broker/refresh.h"
 #include "broker/refusal.h"
-#include "broker/registration.h"
 #include "broker/renew.h"
 #include "broker/vault/record.h"
 #include "proto/error.h"
@@ -124,59 +123,65 @@ prepare(struct broker *broker, const struct account *a, enum service service,
     const struct provider *p, struct errand **errand)
 {
 	AUTO(secret) sealed = NULL;
-	AUTO(secret) client_secret = NULL;
-	AUTO(errand) e = NULL;
 	int error = record_open_bound(broker->store, broker->keyring,
 	    kind_record(a->type), a->name, a->bound, &sealed);
 
-	if (error == MAILSEAL_OK)
-		error = registration_secret(broker, p, &client_secret);
-	if (error == MAILSEAL_OK)
-		error = a->type == ACCOUNT_APPLICATION ?
-		    application_ask(broker, p, a->bound, a->spelled, service,
-			&e) :
-		    ask_by_token(broker, a, service, p, sealed, &e);
 	if (error != MAILSEAL_OK)
 		return error;
-	errand_in_secret(e, "client_secret", client_secret);
-	*errand = e;
-	e = NULL;
-	return MAILSEAL_OK;
+	if (a->type == ACCOUNT_APPLICATION)
+		return application_ask(broker, p, a->bound, a->spelled, service,
+		    errand);
+	return ask_by_token(broker, a, service, p, sealed, errand);
 }
 
+/* Of each attempt: the provider file may have been read again meanwhile. */
 static int
-begin(struct broker *broker, struct account *a, enum service service,
-    errand_done *done, void *arg, struct errand **handle)
+build(void *arg, struct errand **errand)
 {
-	const struct provider *p = config_provider(broker->config, a->provider);
-	AUTO(errand) errand = NULL;
-	int error;
+	const struct refresh *r = arg;
+	const struct provider *p = config_provider(r->broker->config,
+	    r->account->provider);
 
 	if (p == NULL || p->fault != NULL)
 		return MAILSEAL_E_NOPROVIDER;
-	if (!renew_is_bound(broker, a))
+	if (!renew_is_bound(r->broker, r->account))
 		return MAILSEAL_E_REBIND;
-	error = prepare(broker, a, service, p, &errand);
-	if (error != MAILSEAL_OK)
-		return error;
+	return prepare(r->broker, r->account, r->service, p, errand);
+}
+
+static int
+begin(struct refresh *r, errand_done *done, void *arg, struct errand **handle)
+{
+	struct account *a = r->account;
+	const struct provider *p = config_provider(r->broker->config,
+	    a->provider);
+	int error = MAILSEAL_OK;
+
+	if (p == NULL || p->fault != NULL)
+		return MAILSEAL_E_NOPROVIDER;
+	if (!renew_is_bound(r->broker, a))
+		return MAILSEAL_E_REBIND;
 	/* After a crash from here on, a rotation may have been lost. */
 	a->intent = a->type == ACCOUNT_OAUTH;
 	if (a->intent)
-		error = refresh_note(broker, a);
+		error = refresh_note(r->broker, a);
 	if (error == MAILSEAL_OK)
-		error = errand_start(&errand, done, arg, handle);
-	if (error != MAILSEAL_OK)
+		error = attempt_start(r->broker, p, build, r, done, arg,
+		    handle);
+	if (error != MAILSEAL_OK && a->intent) {
 		a->intent = false;
+		(void)refresh_note(r->broker, a); /* it logged what failed */
+	}
 	return error;
 }
 
 int
-refresh_start(struct broker *broker, struct account *a, enum service service,
-    errand_done *done, void *arg, struct errand **handle)
+refresh_start(struct refresh *refresh, errand_done *done, void *arg,
+    struct errand **handle)
 {
-	int error = begin(broker, a, service, done, arg, handle);
+	int error = begin(refresh, done, arg, handle);
 
 	if (error == MAILSEAL_E_NOMEM)
-		make_room(broker);
+		make_room(refresh->broker);
 	return error;
 }

@@ -8,20 +8,26 @@
 #ifndef BROKER_REFRESH_H
 #define BROKER_REFRESH_H
 
-#include "broker/errand.h"
+#include "broker/attempt.h"
+
+/* What is refreshed; it lives until the exchange is over. */
+struct refresh {
+	struct broker *broker;
+	struct account *account;
+	enum service service; /* whose lease it is for */
+};
 
 /*
- * Write that an exchange begins, and begin it; see errand_start().
+ * Write that an exchange begins, and begin it; see attempt_start().
  *
  * MAILSEAL_E_NOMEM  what can be had again of the arena was given back: soon
  *
  * MAILSEAL_E_NOPROVIDER, MAILSEAL_E_REBIND, MAILSEAL_E_TOOLONG, and the errors
- * of record_open_bound(), registration_secret() and account_commit(): nothing
- * was sent
+ * of record_open_bound(), attempt_start() and account_commit(): nothing was
+ * sent
  */
-int refresh_start(struct broker *broker, struct account *account,
-    enum service service, errand_done *done, void *arg, struct errand **handle)
-    __attribute__((warn_unused_result));
+int refresh_start(struct refresh *refresh, errand_done *done, void *arg,
+    struct errand **handle) __attribute__((warn_unused_result));
 
 /* Note in an account that an exchange failed, and when the next may be. */
 void refresh_failed(struct account *account, enum grant_event event,

@@ -24,9 +24,10 @@ struct renewal {
 	struct broker *broker;
 	struct account *account;
 	struct waiter *waiters;
-	struct errand *errand; /* the one exchange under way; NULL: none */
-	enum service service;  /* whose lease it is for */
-	struct tokens unsaved; /* that the disk did not take */
+	struct errand *errand;	/* the one exchange under way; NULL: none */
+	struct refresh refresh; /* what it is about */
+	enum service service;	/* whose lease it is for */
+	struct tokens unsaved;	/* that the disk did not take */
 	struct deadline retry;
 	struct ahead ahead[ACCOUNT_LEASES];
 };
@@ -210,8 +211,8 @@ renew_want(struct broker *broker, struct account *account, enum service service)
 	if (errands_are_many())
 		return stand_in_line(r, owner);
 	r->service = owner;
-	error = refresh_start(broker, account, owner, refresh_ends, r,
-	    &r->errand);
+	r->refresh = (struct refresh){ broker, account, owner };
+	error = refresh_start(&r->refresh, refresh_ends, r, &r->errand);
 	if (error == MAILSEAL_E_NOMEM)
 		return stand_in_line(r, owner);
 	if (error != MAILSEAL_OK)

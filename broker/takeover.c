@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "broker/takeover.h"
+#include "broker/expiry.h"
 #include "broker/gate.h"
 #include "broker/herald.h"
 #include "proto/error.h"
@@ -26,6 +27,7 @@ install(struct broker *b, struct config *config)
 	if (!b->verbose)
 		log_open("mailseald", config->log_level);
 	forget_tries(b);
+	expiry_look(b);
 	log_info("configuration loaded", "providers=%zu rules=%zu off=%zu",
 	    config->provider_count, policy_count(config->policy), config->off);
 	takeover_watch(b);

@@ -245,8 +245,8 @@ static const struct entry {
 	    "it is shown only once, so make a new secret if it is gone" },
 	{ MAILSEAL_E_NOSECRET, "no_secret", "blocked",
 	    "there is no such client secret, key or certificate",
-	    "\"mailseal provider list\" tells "
-	    "what each provider has" },
+	    "\"mailseal provider show NAME\" tells "
+	    "what a provider has" },
 	{ MAILSEAL_E_LONGTOKEN, "long_token", "blocked",
 	    "the provider's token is longer than 9,000 bytes",
 	    "ask the provider's admin for fewer claims in it; "
@@ -267,6 +267,9 @@ static const struct entry {
 	    "a string of it opens a mailbox that is under other allow lines",
 	    "give both the same ones in /etc/mailseal/access.d, or write "
 	    "accept_reach = yes in the provider file" },
+	{ MAILSEAL_E_SECRETS, "too_many_secrets", "blocked",
+	    "the provider has as many client secrets and keys as there may be",
+	    "wipe one first: \"mailseal provider forget NAME LABEL\"" },
 };
 
 static const struct entry *

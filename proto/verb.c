@@ -35,6 +35,12 @@ static const struct verb_row rows[VERB_COUNT] = {
 	[VERB_DISABLE] = { "disable", DOOR_ADMIN, RIGHT_ADMIN },
 	[VERB_ENABLE] = { "enable", DOOR_ADMIN, RIGHT_ADMIN },
 	[VERB_SET] = { "set", DOOR_ADMIN, RIGHT_ADMIN },
+	[VERB_PROVIDER_SHOW] = { "provider_show", DOOR_ADMIN, RIGHT_MONITOR },
+	[VERB_PROVIDER_FORGET] = { "provider_forget", DOOR_ADMIN, RIGHT_ADMIN },
+	[VERB_PROVIDER_NEW_CERT] = { "provider_new_cert", DOOR_ADMIN,
+	    RIGHT_ADMIN },
+	[VERB_PROVIDER_KEY] = { "provider_key", DOOR_ADMIN, RIGHT_ADMIN },
+	[VERB_PROVIDER_CHECK] = { "provider_check", DOOR_ADMIN, RIGHT_ENROLL },
 };
 
 const struct verb_row *

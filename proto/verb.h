@@ -20,6 +20,9 @@
 #define SECRET_MAX 4096	 /* bytes of a client secret or password */
 #define LABEL_MAX 200	 /* bytes of a slot's label, such as a path */
 
+#define KEY_FILE_MAX 16384 /* bytes of a file with a key */
+#define CERTIFICATE_DAYS_MAX 3650
+
 enum right {
 	RIGHT_NONE,    /* everybody who can connect */
 	RIGHT_USE,     /* an allow line for the account */
@@ -63,6 +66,11 @@ enum verb {
 	VERB_DISABLE,
 	VERB_ENABLE,
 	VERB_SET,
+	VERB_PROVIDER_SHOW,
+	VERB_PROVIDER_FORGET,
+	VERB_PROVIDER_NEW_CERT,
+	VERB_PROVIDER_KEY,
+	VERB_PROVIDER_CHECK,
 	VERB_COUNT
 };
 

@@ -51,7 +51,7 @@ static bool
 is_own_op(const char *name)
 {
 	static const char *const names[] = { "redirect", "login", "mail",
-		"new_cert", "key" };
+		"look", "new_cert", "key" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(name, names[i]) == 0)
@@ -222,6 +222,8 @@ dispatch(struct exchange *exchange, const struct http_way *way,
 		return mailbox_run(exchange->line, false, way, reply);
 	if (strcmp(exchange->op, "mail") == 0)
 		return mailbox_run(exchange->line, true, way, reply);
+	if (strcmp(exchange->op, "look") == 0)
+		return mailbox_look(exchange->line, way, reply);
 	answer_module(exchange, way, folder, reply);
 	return MAILSEAL_OK;
 }

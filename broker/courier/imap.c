@@ -218,3 +218,31 @@ imap_run(struct talk *talk, const struct login *login)
 	talk_quit(talk, "A3 LOGOUT", PHASE_IMAP_LOGOUT);
 	return mechanism;
 }
+
+/* Have the capabilities in the last response. */
+static bool
+list_capabilities(struct talk *talk, const struct login *login)
+{
+	enum verdict verdict;
+
+	if (login->implicit && response_lists(talk_reply(talk)->text))
+		return true;
+	return ask(talk, "CAPABILITY", PHASE_IMAP_CAPABILITY, &verdict) &&
+	    (talk_reply(talk)->status == REPLY_OK ||
+		talk_refuse(talk, PHASE_IMAP_CAPABILITY, verdict));
+}
+
+unsigned
+imap_look(struct talk *talk, const struct login *login)
+{
+	unsigned offered = 0;
+
+	if (open_session(talk, login) && list_capabilities(talk, login)) {
+		for (enum sasl_mechanism m = SASL_XOAUTH2; m <= SASL_LOGIN; m++)
+			if (offers(talk_reply(talk)->text, m))
+				offered |= 1u << m;
+		talk_succeed(talk);
+	}
+	talk_quit(talk, "A3 LOGOUT", PHASE_IMAP_LOGOUT);
+	return offered;
+}

@@ -17,4 +17,7 @@
  */
 int imap_run(struct talk *talk, const struct login *login);
 
+/* As smtp_look(). */
+unsigned imap_look(struct talk *talk, const struct login *login);
+
 #endif

@@ -164,9 +164,12 @@ take_trust(struct line *request, struct mailbox *mailbox)
 	mailbox->login.trust.name = name;
 }
 
+/* What is done there. */
+enum act { ACT_LOGIN, ACT_MAIL, ACT_LOOK };
+
 /* Take it all; the failure, if any, is the request's. */
 static void
-take(struct line *request, bool send, const struct http_way *way,
+take(struct line *request, enum act act, const struct http_way *way,
     struct mailbox *mailbox)
 {
 	/* The caller's own, who may not have taken them. */
@@ -175,10 +178,11 @@ take(struct line *request, bool send, const struct http_way *way,
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		(void)line_get_bytes(request, others[i], SIZE_MAX);
 	mailbox->origins = line_need(request, "origins", ORIGINS_MAX);
-	take_service(request, send, mailbox);
+	take_service(request, act == ACT_MAIL, mailbox);
 	take_server(request, mailbox);
-	take_credential(request, mailbox);
-	if (send)
+	if (act != ACT_LOOK)
+		take_credential(request, mailbox);
+	if (act == ACT_MAIL)
 		take_mail(request, &mailbox->mail);
 	mailbox->login.trust = way->trust;
 	if (mailbox->login.host != NULL &&
@@ -230,43 +234,84 @@ answer(struct line_writer *reply, const struct mailbox *mailbox,
 	line_put(reply, "server", mailbox->server);
 }
 
+static void
+put_mechanisms(struct line_writer *reply, unsigned offered)
+{
+	char text[64] = "";
+	size_t len = 0;
+
+	for (enum sasl_mechanism m = SASL_XOAUTH2; m <= SASL_LOGIN; m++)
+		if ((offered & 1u << m) != 0)
+			len += (size_t)snprintf(text + len, sizeof(text) - len,
+			    "%s%s", len > 0 ? " " : "", sasl_mechanism_name(m));
+	line_put(reply, "mechanisms", text);
+}
+
+static bool
+is_reachable(struct mailbox *mailbox, struct talk *talk)
+{
+	return is_bound(mailbox) ||
+	    talk_fail(talk, VERDICT_CONFIG, MAILSEAL_E_ORIGIN,
+		"%s is not among the origins of this exchange",
+		mailbox->server);
+}
+
 static int
-run(struct mailbox *mailbox, bool send, int64_t deadline_ms,
+run(struct mailbox *mailbox, enum act act, int64_t deadline_ms,
     struct line_writer *reply)
 {
 	AUTO(talk) talk = NULL;
 	struct tls *tls = tls_new(deadline_ms);
+	const struct login *login = &mailbox->login;
+	unsigned offered = 0;
 	int mechanism = -1;
 
 	if (tls == NULL)
 		return MAILSEAL_E_NOMEM;
-	talk = talk_new(tls, mailbox->credential, mailbox->login.oauth);
+	talk = talk_new(tls, mailbox->credential, login->oauth);
 	if (talk == NULL)
 		return MAILSEAL_E_NOMEM;
-	if (is_bound(mailbox) && mailbox->imap)
-		mechanism = imap_run(talk, &mailbox->login);
-	else if (is_bound(mailbox))
-		mechanism = smtp_run(talk, &mailbox->login,
-		    send ? &mailbox->mail : NULL);
+	if (!is_reachable(mailbox, talk))
+		; /* that is the ending */
+	else if (act == ACT_LOOK)
+		offered = mailbox->imap ? imap_look(talk, login) :
+					  smtp_look(talk, login);
+	else if (mailbox->imap)
+		mechanism = imap_run(talk, login);
 	else
-		(void)talk_fail(talk, VERDICT_CONFIG, MAILSEAL_E_ORIGIN,
-		    "%s is not among the origins of this exchange",
-		    mailbox->server);
+		mechanism = smtp_run(talk, login,
+		    act == ACT_MAIL ? &mailbox->mail : NULL);
 	answer(reply, mailbox, talk_ending(talk), mechanism);
+	if (act == ACT_LOOK)
+		put_mechanisms(reply, offered);
 	return MAILSEAL_OK;
+}
+
+static int
+take_and_run(struct line *request, enum act act, const struct http_way *way,
+    struct line_writer *reply)
+{
+	struct mailbox mailbox = { 0 };
+	int error;
+
+	take(request, act, way, &mailbox);
+	error = line_end(request);
+	if (error == MAILSEAL_OK)
+		error = run(&mailbox, act, way->deadline_ms, reply);
+	close_mailbox(&mailbox);
+	return error;
 }
 
 int
 mailbox_run(struct line *request, bool send, const struct http_way *way,
     struct line_writer *reply)
 {
-	struct mailbox mailbox = { 0 };
-	int error;
+	return take_and_run(request, send ? ACT_MAIL : ACT_LOGIN, way, reply);
+}
 
-	take(request, send, way, &mailbox);
-	error = line_end(request);
-	if (error == MAILSEAL_OK)
-		error = run(&mailbox, send, way->deadline_ms, reply);
-	close_mailbox(&mailbox);
-	return error;
+int
+mailbox_look(struct line *request, const struct http_way *way,
+    struct line_writer *reply)
+{
+	return take_and_run(request, ACT_LOOK, way, reply);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * mailbox: the courier's own operations login and mail.
+ * mailbox: the courier's own operations login, mail and look.
  *
  * They take their fields out of the request, see that the server is one of the
  * request's origins, and answer with what the server said.  Nothing is kept.
@@ -27,6 +27,14 @@
  * MAILSEAL_E_UNKNOWN, and MAILSEAL_E_NOMEM.
  */
 int mailbox_run(struct line *request, bool send, const struct http_way *way,
+    struct line_writer *reply) __attribute__((warn_unused_result));
+
+/*
+ * Look at the mail server of a request without a login: it is reached, secured
+ * and asked what it offers.  The answer has class, reason, detail, server, and
+ * mechanisms (names with blanks between).  Else as mailbox_run().
+ */
+int mailbox_look(struct line *request, const struct http_way *way,
     struct line_writer *reply) __attribute__((warn_unused_result));
 
 #endif

@@ -136,3 +136,18 @@ smtp_run(struct talk *talk, const struct login *login,
 	talk_quit(talk, "QUIT", PHASE_QUIT);
 	return mechanism;
 }
+
+unsigned
+smtp_look(struct talk *talk, const struct login *login)
+{
+	unsigned offered = 0;
+
+	if (open_session(talk, login)) {
+		for (enum sasl_mechanism m = SASL_XOAUTH2; m <= SASL_LOGIN; m++)
+			if (offers(talk, m))
+				offered |= 1u << m;
+		talk_succeed(talk);
+	}
+	talk_quit(talk, "QUIT", PHASE_QUIT);
+	return offered;
+}

@@ -20,4 +20,11 @@
 int smtp_run(struct talk *talk, const struct login *login,
     const struct message *mail);
 
+/*
+ * See that a server can be logged in at, and log in nowhere: reach it, TLS,
+ * EHLO.  The bits of enum sasl_mechanism that it offers; 0 when the ending is
+ * a failure.
+ */
+unsigned smtp_look(struct talk *talk, const struct login *login);
+
 #endif

@@ -15,22 +15,6 @@
 #define REPLY_ROOM 32768
 #define REDIRECT_URI "http://localhost/callback" /* where nobody listens */
 
-/* https://HOST[:PORT]/... to its origin, the port always written. */
-static int
-origin_of(const char *url, char *origin, size_t size)
-{
-	const char *host = url + strlen("https://");
-	size_t len = strcspn(host, "/?#");
-	bool ported = memchr(host, ':', len) != NULL;
-	int n;
-
-	if (strncmp(url, "https://", 8) != 0 || len == 0)
-		return MAILSEAL_E_CONFIG;
-	n = snprintf(origin, size, "https://%.*s%s", (int)len, host,
-	    ported ? "" : ":443");
-	return n > 0 && (size_t)n < size ? MAILSEAL_OK : MAILSEAL_E_TOOLONG;
-}
-
 void
 enroll_put_begun(const struct enrolment *e, struct line_writer *w, char *bytes,
     size_t size)
@@ -158,8 +142,7 @@ authorize(struct enrolment *e, const struct provider *p)
 {
 	char origin[URL_MAX], scope[SCOPE_MAX * 3];
 	AUTO(errand) errand = NULL;
-	int error = origin_of(p->value[SETTING_AUTHORITY], origin,
-	    sizeof(origin));
+	int error = provider_origin(p, origin, sizeof(origin));
 
 	if (error == MAILSEAL_OK)
 		error = provider_scopes(p, scope, sizeof(scope));

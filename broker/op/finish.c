@@ -4,21 +4,22 @@
 
 #include "broker/answer.h"
 #include "broker/application.h"
+#include "broker/attempt.h"
 #include "broker/binding.h"
 #include "broker/enrolment.h"
 #include "broker/op/op.h"
 #include "broker/op/settle.h"
-#include "broker/registration.h"
 #include "broker/sasl.h"
 #include "proto/error.h"
 
+/* Of each attempt: the provider file may have been read again meanwhile. */
 static int
-trade_code(struct enrolment *e, const struct secret *code)
+build(void *arg, struct errand **built)
 {
+	struct enrolment *e = arg;
 	const struct provider *p = config_provider(e->broker->config,
 	    e->provider);
-	AUTO(secret) client_secret = NULL;
-	AUTO(errand) errand = NULL;
+	struct errand *errand;
 	struct bound bound;
 	char scope[SCOPE_MAX * 3];
 	int error;
@@ -30,8 +31,6 @@ trade_code(struct enrolment *e, const struct secret *code)
 	error = binding_read(e->binding, &bound);
 	if (error == MAILSEAL_OK)
 		error = provider_scopes(p, scope, sizeof(scope));
-	if (error == MAILSEAL_OK)
-		error = registration_secret(e->broker, p, &client_secret);
 	if (error != MAILSEAL_OK)
 		return error;
 	errand = errand_new(e->broker, "code", p->value[SETTING_MODULE],
@@ -46,10 +45,22 @@ trade_code(struct enrolment *e, const struct secret *code)
 	errand_in(errand, "redirect_uri", e->redirect_uri);
 	errand_in(errand, "nonce", e->nonce);
 	errand_in(errand, "mailbox", e->spelled);
-	errand_in_secret(errand, "code", code);
+	errand_in_secret(errand, "code", e->code);
 	errand_in_secret(errand, "verifier", e->verifier);
-	errand_in_secret(errand, "client_secret", client_secret);
-	return errand_start(&errand, settle_grant, e, &e->errand);
+	*built = errand;
+	return MAILSEAL_OK;
+}
+
+/* Get tokens: for a code that came back, or by the registration alone. */
+static int
+get_tokens(struct enrolment *e, attempt_build *how)
+{
+	const struct provider *p = config_provider(e->broker->config,
+	    e->provider);
+
+	if (p == NULL || p->fault != NULL)
+		return MAILSEAL_E_NOPROVIDER;
+	return attempt_start(e->broker, p, how, e, settle_grant, e, &e->errand);
 }
 
 /* The page said no.  Where an admin there can change that, he is told. */
@@ -73,7 +84,6 @@ redirect_ends(void *arg, const struct outcome *outcome)
 {
 	struct enrolment *e = arg;
 	struct conn *conn = enrolment_waits(e);
-	AUTO(secret) code = NULL;
 	int error;
 
 	e->errand = NULL;
@@ -95,11 +105,13 @@ redirect_ends(void *arg, const struct outcome *outcome)
 		refuse_consent(e, outcome);
 		return;
 	}
-	error = secret_from_line(outcome->fields, "code", URL_MAX, &code);
-	if (error == MAILSEAL_OK && code == NULL)
+	secret_free(e->code);
+	e->code = NULL;
+	error = secret_from_line(outcome->fields, "code", URL_MAX, &e->code);
+	if (error == MAILSEAL_OK && e->code == NULL)
 		error = MAILSEAL_E_COURIER;
 	if (error == MAILSEAL_OK)
-		error = trade_code(e, code);
+		error = get_tokens(e, build);
 	if (error != MAILSEAL_OK)
 		enrolment_fail(e, error, NULL);
 }
@@ -129,28 +141,20 @@ read_redirect(struct enrolment *e, const struct secret *target)
 	return errand_start(&errand, redirect_ends, e, &e->errand);
 }
 
-/* The registration gets a token, as it will for each lease. */
+/* Of each attempt, as for a lease. */
 static int
-get_token(struct enrolment *e)
+build_application(void *arg, struct errand **built)
 {
+	struct enrolment *e = arg;
 	const struct provider *p = config_provider(e->broker->config,
 	    e->provider);
-	AUTO(secret) client_secret = NULL;
-	AUTO(errand) errand = NULL;
-	int error;
 
 	if (p == NULL || p->fault != NULL)
 		return MAILSEAL_E_NOPROVIDER;
 	if (!binding_agrees(e->binding, p))
 		return MAILSEAL_E_REBIND;
-	error = registration_secret(e->broker, p, &client_secret);
-	if (error == MAILSEAL_OK)
-		error = application_ask(e->broker, p, e->binding, e->spelled,
-		    SERVICE_SMTP, &errand);
-	if (error != MAILSEAL_OK)
-		return error;
-	errand_in_secret(errand, "client_secret", client_secret);
-	return errand_start(&errand, settle_grant, e, &e->errand);
+	return application_ask(e->broker, p, e->binding, e->spelled,
+	    SERVICE_SMTP, built);
 }
 
 static int
@@ -180,7 +184,7 @@ finish(struct enrolment *e, struct secret **target, struct secret **password)
 	case ACCOUNT_PASSWORD:
 		return take_password(e, password);
 	case ACCOUNT_APPLICATION:
-		return get_token(e);
+		return get_tokens(e, build_application);
 	case ACCOUNT_TYPES:
 		break;
 	}

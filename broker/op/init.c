@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "broker/answer.h"
+#include "broker/expiry.h"
 #include "broker/log.h"
 #include "broker/op/op.h"
 #include "broker/renew.h"
@@ -198,6 +199,7 @@ note(struct request *r, const char *event, int64_t slot, const char *by,
 		return;
 	log_info("key open", "slot=%lld", (long long)slot);
 	renew_unlocked(r->broker);
+	expiry_look(r->broker);
 }
 
 static void

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "broker/answer.h"
+#include "broker/attempt.h"
 #include "broker/binding.h"
 #include "broker/op/enroll.h"
 #include "broker/op/op.h"
 #include "broker/op/poll.h"
 #include "broker/op/settle.h"
-#include "broker/registration.h"
 #include "proto/error.h"
 
 #define REPLY_ROOM 32768
@@ -19,10 +19,13 @@
 #define LATE_MS 30000 /* so long a poll that comes late is told why it fails */
 #define OVERDUE "nobody signed in with the code in time"
 
-/* An exchange at the pinned endpoints; enough for both. */
+/* An exchange at the pinned endpoints: for a code, or with the one there is. */
 static int
-build(struct enrolment *e, const char *op, struct errand **errand)
+build(void *arg, struct errand **errand)
 {
+	struct enrolment *e = arg;
+	const char *op = e->device_code == NULL ? "device_begin" :
+						  "device_poll";
 	const struct provider *p = config_provider(e->broker->config,
 	    e->provider);
 	struct errand *made;
@@ -58,21 +61,14 @@ build(struct enrolment *e, const char *op, struct errand **errand)
 }
 
 static int
-start(struct enrolment *e, const char *op, errand_done *done)
+start(struct enrolment *e, errand_done *done)
 {
-	const struct provider *p;
-	AUTO(secret) client_secret = NULL;
-	AUTO(errand) errand = NULL;
-	int error = build(e, op, &errand);
+	const struct provider *p = config_provider(e->broker->config,
+	    e->provider);
 
-	if (error != MAILSEAL_OK)
-		return error;
-	p = config_provider(e->broker->config, e->provider);
-	error = registration_secret(e->broker, p, &client_secret);
-	if (error != MAILSEAL_OK)
-		return error;
-	errand_in_secret(errand, "client_secret", client_secret);
-	return errand_start(&errand, done, e, &e->errand);
+	if (p == NULL || p->fault != NULL)
+		return MAILSEAL_E_NOPROVIDER;
+	return attempt_start(e->broker, p, build, e, done, e, &e->errand);
 }
 
 /* A reply of no use is the provider's trouble, not a fault of who asks us. */
@@ -152,7 +148,7 @@ code_comes(void *arg, const struct outcome *outcome)
 int
 poll_begin(struct enrolment *e)
 {
-	return start(e, "device_begin", code_comes);
+	return start(e, code_comes);
 }
 
 /* ---- the wait */
@@ -247,7 +243,7 @@ ask_provider(struct enrolment *e)
 		enrolment_fail(e, MAILSEAL_E_EXPIRED, OVERDUE);
 		return;
 	}
-	error = start(e, "device_poll", poll_ends);
+	error = start(e, poll_ends);
 	if (error != MAILSEAL_OK)
 		enrolment_fail(e, error, NULL);
 }

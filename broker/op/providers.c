@@ -2,29 +2,13 @@
 #include <string.h>
 
 #include "broker/answer.h"
+#include "broker/binding.h"
 #include "broker/flow.h"
-#include "broker/log.h"
 #include "broker/op/op.h"
-#include "broker/registration.h"
+#include "broker/standing.h"
 #include "proto/error.h"
 
-#define ITEM_ROOM 16384
-
-/* How many client secrets of a provider are sealed in the store. */
-struct count {
-	const char *provider;
-	uint64_t secrets;
-};
-
-static int
-count_secret(void *arg, const struct store_record *record)
-{
-	struct count *count = arg;
-
-	if (strcmp(record->owner, count->provider) == 0)
-		count->secrets++;
-	return MAILSEAL_OK;
-}
+#define ITEM_ROOM 40960
 
 static uint64_t
 count_accounts(const struct broker *broker, const char *provider)
@@ -65,18 +49,14 @@ op_provider_list(struct request *r)
 	}
 	for (size_t i = 0; i < b->config->provider_count; i++) {
 		const struct provider *p = b->config->providers[i];
-		struct count count = { p->name, 0 };
 		char bytes[ITEM_ROOM];
 		struct line_writer w;
 
-		if (store_record_each(b->store, "client_secret", count_secret,
-			&count) != MAILSEAL_OK)
-			list.failed = true;
 		line_begin(&w, bytes, sizeof(bytes), "item");
 		line_put(&w, "name", p->name);
 		if (p->fault == NULL)
 			put_settings(&w, p);
-		line_put_number(&w, "secrets", count.secrets);
+		line_put_number(&w, "secrets", registration_count(b, p->name));
 		line_put_number(&w, "accounts", count_accounts(b, p->name));
 		line_put(&w, "file", p->file);
 		line_put(&w, "error", p->fault);
@@ -85,69 +65,145 @@ op_provider_list(struct request *r)
 	list_answer(&list, r->conn);
 }
 
-/* A new secret may cure what was refused: try soon. */
-static void
-try_again(struct broker *broker, const char *provider)
+/* The first account of a provider that was enrolled by a page, or NULL. */
+static const struct account *
+enrolled_at(const struct broker *broker, const struct provider *p)
 {
 	for (size_t i = 0; i < accounts_count(broker->accounts); i++) {
-		struct account *a = accounts_at(broker->accounts, i);
+		const struct account *a = accounts_at(broker->accounts, i);
 
-		if (strcmp(a->provider, provider) != 0)
-			continue;
-		a->next_try = 0;
-		a->next_try_ms = 0;
+		if (strcmp(a->provider, p->name) == 0 && a->bound != NULL &&
+		    a->type == ACCOUNT_OAUTH)
+			return a;
 	}
+	return NULL;
 }
 
-static int
-take_secret(struct request *r, const struct provider **p,
-    struct secret **secret, const char **why)
+/* What discovery told when an account was enrolled. */
+static void
+put_endpoints(struct line_writer *w, const struct account *a)
 {
-	const char *name = line_need(r->in, "provider", PROVIDER_MAX);
-	int error = secret_from_line(r->in, "secret", SECRET_MAX, secret);
+	struct bound bound;
 
-	*why = NULL;
-	if (error == MAILSEAL_OK && *secret == NULL)
-		line_fail(r->in, MAILSEAL_E_MISSING, "secret");
-	if (error == MAILSEAL_OK)
-		error = line_end(r->in);
-	*why = r->in->culprit;
-	if (error != MAILSEAL_OK)
-		return error;
-	*p = config_provider(r->broker->config, name);
-	*why = name;
-	if (*p == NULL)
-		return MAILSEAL_E_NOPROVIDER;
-	*why = (*p)->fault;
-	if ((*p)->fault != NULL)
-		return MAILSEAL_E_CONFIG;
-	*why = "its accounts have passwords, it has no client secret";
-	if (provider_has_passwords(*p))
-		return MAILSEAL_E_KIND;
-	*why = NULL;
-	return keyring_check(r->broker->keyring);
+	if (a == NULL || binding_read(a->bound, &bound) != MAILSEAL_OK)
+		return;
+	line_put(w, "issuer", bound.endpoints.issuer);
+	line_put(w, "authorization_endpoint", bound.endpoints.authorization);
+	line_put(w, "token_endpoint", bound.endpoints.token);
+	line_put(w, "jwks_uri", bound.endpoints.jwks);
+	line_put(w, "origins", bound.endpoints.origins);
+}
+
+static void
+put_more_settings(struct line_writer *w, const struct provider *p)
+{
+	static const enum setting told[] = { SETTING_TENANT, SETTING_CLOUD,
+		SETTING_FLOW, SETTING_HD, SETTING_SCOPE, SETTING_SCOPE_SMTP,
+		SETTING_SCOPE_IMAP, SETTING_PROMPT, SETTING_REDIRECT_URI };
+	const struct place *imap = &p->place[SERVICE_IMAP];
+
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+		line_put(w, provider_key(told[i]), p->value[told[i]]);
+	if (imap->host == NULL)
+		return;
+	line_put(w, "imap_host", imap->host);
+	line_put_number(w, "imap_port", imap->port);
+	line_put(w, "imap_tls", tls_name(imap->tls));
+}
+
+static void
+add_settings(struct list *list, struct broker *b, const struct provider *p)
+{
+	char bytes[ITEM_ROOM];
+	struct line_writer w;
+
+	line_begin(&w, bytes, sizeof(bytes), "item");
+	line_put(&w, "kind", "provider");
+	line_put(&w, "name", p->name);
+	if (p->fault == NULL) {
+		put_settings(&w, p);
+		put_more_settings(&w, p);
+		put_endpoints(&w, enrolled_at(b, p));
+	}
+	line_put_number(&w, "accounts", count_accounts(b, p->name));
+	line_put(&w, "file", p->file);
+	line_put(&w, "preset", p->preset);
+	line_put(&w, "error", p->fault);
+	list_add(list, &w);
+}
+
+/* How one of them is; used is NULL until the one that is tried first. */
+static const char *
+proof_state(const struct broker *b, const struct provider *p,
+    const struct proof *proof, const struct proof **used)
+{
+	const struct standing *s = b->standings;
+
+	while (s != NULL && strcmp(s->provider, p->name) != 0)
+		s = s->next;
+	if (proof->error != MAILSEAL_OK)
+		return mailseal_error_name(proof->error);
+	if (!registration_uses(p, proof->kind))
+		return "unused";
+	if (standing_is_refused(s, proof->label))
+		return "refused";
+	if (proof_has_ended(proof, now_wall()))
+		return "ended";
+	if (*used != NULL)
+		return "spare";
+	*used = proof;
+	return "used";
+}
+
+static void
+add_proof(struct list *list, const struct proof *proof, const char *state)
+{
+	char bytes[ITEM_ROOM];
+	struct line_writer w;
+
+	line_begin(&w, bytes, sizeof(bytes), "item");
+	line_put(&w, "kind", "credential");
+	line_put(&w, "type", proof_kind_name(proof->kind));
+	line_put(&w, "label", proof->label);
+	line_put(&w, "state", state);
+	if (proof->added > 0)
+		line_put_number(&w, "added", (uint64_t)proof->added);
+	if (proof->ends > 0)
+		line_put_number(&w, "ends", (uint64_t)proof->ends);
+	for (int i = 0; i < PROOF_TEXTS; i++)
+		if (proof->text[i][0] != '\0')
+			line_put(&w, proof_text_name((enum proof_text)i),
+			    proof->text[i]);
+	if (proof->certificate != NULL)
+		line_put_bytes(&w, "certificate", proof->certificate->data,
+		    proof->certificate->len);
+	list_add(list, &w);
 }
 
 void
-op_provider_secret(struct request *r)
+op_provider_show(struct request *r)
 {
-	AUTO(secret) secret = NULL;
-	const struct provider *p = NULL;
-	const char *why;
-	char bytes[ITEM_ROOM];
-	struct line_writer w;
-	int error = take_secret(r, &p, &secret, &why);
+	const char *name = line_need(r->in, "provider", PROVIDER_MAX);
+	const struct proof *used = NULL;
+	const struct provider *p;
+	struct list list = { 0 };
+	AUTO(proofs) proofs = NULL;
+	int error = line_end(r->in);
 
-	if (error == MAILSEAL_OK)
-		error = registration_save(r->broker, p, secret);
 	if (error != MAILSEAL_OK) {
-		answer_error(r->conn, error, NULL, why);
+		answer_error(r->conn, error, NULL, r->in->culprit);
 		return;
 	}
-	try_again(r->broker, p->name);
-	audit_note(r->broker->audit, "client_secret", NULL, conn_peer(r->conn),
-	    "provider=%s", printable_word(p->name));
-	line_begin(&w, bytes, sizeof(bytes), "ok");
-	line_put(&w, "provider", p->name);
-	answer_line(r->conn, &w);
+	p = config_provider(r->broker->config, name);
+	error = p == NULL ? MAILSEAL_E_NOPROVIDER :
+			    registration_load(r->broker, p, &proofs);
+	if (error != MAILSEAL_OK) {
+		answer_error(r->conn, error, NULL, name);
+		return;
+	}
+	add_settings(&list, r->broker, p);
+	for (size_t i = 0; i < proofs->count; i++)
+		add_proof(&list, &proofs->proof[i],
+		    proof_state(r->broker, p, &proofs->proof[i], &used));
+	list_answer(&list, r->conn);
 }

@@ -137,16 +137,17 @@ add_slots(struct list *list, const struct broker *b)
 }
 
 static void
-add_provider(struct list *list, const struct provider *p)
+add_provider(struct list *list, struct broker *b, const struct provider *p)
 {
-	char bytes[ITEM_ROOM];
+	char bytes[ITEM_ROOM], text[TEXT_MAX];
+	const char *state = condition_of_provider(b, p, text);
 	struct line_writer w;
 
 	line_begin(&w, bytes, sizeof(bytes), "item");
 	line_put(&w, "kind", "provider");
 	line_put(&w, "name", p->name);
-	line_put(&w, "state", p->fault != NULL ? "error" : "ok");
-	line_put(&w, "message", p->fault);
+	line_put(&w, "state", state);
+	put_text(&w, "message", text);
 	list_add(list, &w);
 }
 
@@ -183,7 +184,7 @@ op_status(struct request *r)
 	add_broker(r, &list);
 	add_slots(&list, b);
 	for (size_t i = 0; i < b->config->provider_count; i++)
-		add_provider(&list, b->config->providers[i]);
+		add_provider(&list, b, b->config->providers[i]);
 	for (size_t i = 0; i < accounts_count(b->accounts); i++)
 		add_account(&list, b, accounts_at(b->accounts, i), true);
 	list_answer(&list, r->conn);

@@ -18,7 +18,7 @@ struct look {
 static void
 add_failed(struct look *look, const struct store_record *record, int error)
 {
-	bool of_account = strcmp(record->kind, "client_secret") != 0;
+	bool of_account = strncmp(record->kind, "client_", 7) != 0;
 	struct plight plight = { .error = error,
 		.account = of_account ? record->owner : NULL,
 		.detail = record->kind };

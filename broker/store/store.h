@@ -26,8 +26,9 @@ struct store;
 /* One sealed secret, found by (kind, owner, label).  No text may be NULL. */
 struct store_record {
 	int64_t id;	   /* never used twice, not even after a removal */
-	const char *kind;  /* refresh previous password lease client_secret */
-	const char *owner; /* an account, or for client_secret a provider */
+	const char *kind;  /* refresh previous password lease client_secret
+			      client_key client_label */
+	const char *owner; /* an account, or for the last three a provider */
 	const char *label; /* which one, where there are several; "" else */
 	const char *provider;
 	uint32_t epoch;	     /* of the record key */

@@ -18,7 +18,7 @@ const char help_text[] =
     "For admins, the broker:\n"
     "  init, unlock               make the master key; open it\n"
     "  slot list|add|remove       what opens it: credential, file, recovery code\n"
-    "  provider list|secret       the ways to sign in; seal a client secret\n"
+    "  provider list|show|check|secret|new-cert|key|forget   ways to sign in, keys\n"
     "  config [PATTERN]           what is configured, and where\n"
     "  check, reload              judge the configuration; read it again\n"
     "  verify                     open every record\n"

@@ -47,7 +47,8 @@ tint_of_state(const char *state)
 	if (strcmp(state, "good") == 0 || strcmp(state, "ok") == 0 ||
 	    strcmp(state, "open") == 0)
 		return TINT_GOOD;
-	if (strcmp(state, "waiting") == 0 || strcmp(state, "disabled") == 0)
+	if (strcmp(state, "waiting") == 0 || strcmp(state, "disabled") == 0 ||
+	    strcmp(state, "attention") == 0)
 		return TINT_WARN;
 	return TINT_BAD;
 }

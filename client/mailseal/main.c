@@ -52,8 +52,18 @@ static const struct command {
 	{ "slot", "remove", "ID", 0, 1, ADMIN | BIT(YES), command_slot_remove },
 	{ "provider", "list", NULL, 0, 0, ADMIN | BIT(JSON),
 	    command_provider_list },
-	{ "provider", "secret", "NAME", 1, 1, ADMIN | BIT(FILE),
+	{ "provider", "secret", "NAME", 1, 1, ADMIN | BIT(FILE) | BIT(ENDS),
 	    command_provider_secret },
+	{ "provider", "show", "NAME", 1, 1, ADMIN | BIT(JSON),
+	    command_provider_show },
+	{ "provider", "new-cert", "NAME", 1, 1, ADMIN | BIT(DAYS),
+	    command_provider_new_cert },
+	{ "provider", "key", "NAME", 1, 1, ADMIN | BIT(FILE),
+	    command_provider_key },
+	{ "provider", "forget", "NAME LABEL", 2, 2, ADMIN | BIT(YES),
+	    command_provider_forget },
+	{ "provider", "check", "NAME", 1, 1, ADMIN | BIT(JSON),
+	    command_provider_check },
 	{ "enroll", NULL, "ADDRESS", 1, 1, ENROLL, command_enroll },
 	{ "enrol", NULL, "ADDRESS", 1, 1, ENROLL, command_enroll },
 	{ "test", NULL, "ADDRESS", 1, 1, ADMIN | BIT(SEND) | BIT(FOR),
@@ -169,7 +179,10 @@ check(const struct options *options, const struct command *command)
 		    stranger, command->name, blank, second);
 	if (options->count < command->min)
 		return complain(EX_USAGE, "%s%s%s needs %s", command->name,
-		    blank, second, *blank == '\0' ? "an address" : "a name");
+		    blank, second,
+		    *blank == '\0'	  ? "an address" :
+			command->min == 1 ? "a name" :
+					    command->words);
 	if (options->count > command->max)
 		return complain(EX_USAGE, "%s%s%s: \"%s\" is a word too many",
 		    command->name, blank, second, options->word[command->max]);
@@ -186,7 +199,7 @@ check(const struct options *options, const struct command *command)
 static int
 complain_second(const char *name)
 {
-	char words[64] = "";
+	char words[128] = "";
 	size_t len = 0;
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)

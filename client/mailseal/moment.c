@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
 
 #include "client/mailseal/moment.h"
 
@@ -61,5 +63,41 @@ moment_of_field(const char *digits, int64_t now, char text[MOMENT_SIZE])
 	if (when >= 0)
 		return moment_say(when, now, text);
 	(void)snprintf(text, MOMENT_SIZE, "-");
+	return text;
+}
+
+int64_t
+moment_of_date(const char *text)
+{
+	struct tm tm = { 0 };
+	char back[16];
+	const char *end = strptime(text, "%Y-%m-%d", &tm);
+	time_t when;
+
+	if (end == NULL || *end != '\0')
+		return -1;
+	when = timegm(&tm);
+	/* The 31st of April becomes another day; and 5-1 is no date. */
+	if (when < 0 || when >= LIMIT ||
+	    strftime(back, sizeof(back), "%Y-%m-%d", &tm) == 0 ||
+	    strcmp(back, text) != 0)
+		return -1;
+	return (int64_t)when;
+}
+
+const char *
+moment_date(const char *digits, int64_t now, char text[MOMENT_SIZE])
+{
+	int64_t when = digits == NULL ? -1 : moment_read(digits);
+	time_t time = (time_t)when;
+	char date[16], away[MOMENT_SIZE];
+	struct tm tm;
+
+	if (when < 0 || gmtime_r(&time, &tm) == NULL ||
+	    strftime(date, sizeof(date), "%Y-%m-%d", &tm) == 0)
+		(void)snprintf(text, MOMENT_SIZE, "-");
+	else
+		(void)snprintf(text, MOMENT_SIZE, "%.10s (%.24s)", date,
+		    moment_say(when, now, away));
 	return text;
 }

@@ -16,6 +16,13 @@ const char *moment_say(int64_t when, int64_t now, char text[MOMENT_SIZE]);
 const char *moment_of_field(const char *digits, int64_t now,
     char text[MOMENT_SIZE]);
 
+/* The start of a day written YYYY-MM-DD, in UTC; -1 when it is none. */
+int64_t moment_of_date(const char *text);
+
+/* The day as YYYY-MM-DD, in UTC, and how far away: "2027-05-01 (in 8 days)". */
+const char *moment_date(const char *digits, int64_t now,
+    char text[MOMENT_SIZE]);
+
 /* Epoch seconds from decimal digits; -1 when they are none. */
 int64_t moment_read(const char *digits);
 

@@ -53,6 +53,8 @@ static const struct choice {
 	{ "--failed", OPTION_FAILED, TEXT(failed, "NAME") },
 	{ "--without-recovery", OPTION_WITHOUT_RECOVERY, FLAG },
 	{ "--login", OPTION_LOGIN, TEXT(login, "NAME") },
+	{ "--ends", OPTION_ENDS, TEXT(ends, "YYYY-MM-DD") },
+	{ "--days", OPTION_DAYS, NUMBER(days, CERTIFICATE_DAYS_MAX, "NUMBER") },
 	{ "--json", OPTION_JSON, FLAG },
 	{ "--yes", OPTION_YES, FLAG },
 	{ "--allow-unresolved", OPTION_ALLOW_UNRESOLVED, FLAG },

@@ -46,6 +46,8 @@ enum option {
 	OPTION_UNIT,
 	OPTION_LOGIN,
 	OPTION_DEVICE,
+	OPTION_ENDS,
+	OPTION_DAYS,
 	OPTION_COUNT
 };
 
@@ -69,9 +71,11 @@ struct options {
 	const char *user;
 	const char *unit;
 	const char *login;
+	const char *ends; /* YYYY-MM-DD */
 	unsigned port;
 	unsigned life_s;
 	unsigned wait_s;
+	unsigned days;
 	const char *word[WORDS_MAX];
 	size_t count;
 };

@@ -55,7 +55,7 @@ count(const struct listing *listing)
 			    row_is(row, "disk", "full") ||
 			    row_get(row, "off") != NULL;
 		else if (row_is(row, "kind", "provider"))
-			sum.attention |= row_is(row, "state", "error");
+			sum.attention |= !row_is(row, "state", "ok");
 		else if (row_is(row, "kind", "slot"))
 			sum.attention |= row_is(row, "state", "failed");
 	}

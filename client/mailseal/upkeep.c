@@ -7,10 +7,8 @@
 
 #include "client/mailseal/command.h"
 #include "client/mailseal/glyph.h"
-#include "client/mailseal/intake.h"
 #include "client/mailseal/jsontext.h"
 #include "client/mailseal/listing.h"
-#include "client/mailseal/terminal.h"
 
 /* A text of the answer on stdout, with words around it, where it is there. */
 static void
@@ -235,33 +233,4 @@ command_verify(const struct options *options)
 	return status == EX_OK && !row_is(store, "failed", "0") ?
 	    EXIT_ATTENTION :
 	    status;
-}
-
-int
-command_provider_secret(const struct options *options)
-{
-	AUTO(ask) ask = ask_admin(options);
-	const char *provider = options->word[0];
-	char name[128];
-	struct intake secret;
-	struct line_writer *w;
-	int status;
-
-	if (ask == NULL)
-		return EX_USAGE;
-	(void)snprintf(name, sizeof(name), "Client secret of provider %.64s",
-	    provider);
-	status = intake_take(&secret, options->file, name);
-	if (secret.signal != 0)
-		terminal_die(secret.signal);
-	if (status != EX_OK)
-		return status;
-	w = ask_begin(ask, "provider_secret");
-	line_put(w, "provider", provider);
-	line_put_bytes(w, "secret", secret.bytes, secret.len);
-	intake_wipe(&secret);
-	if (!ask_once(ask, SHORT_S))
-		return complain_failure(ask_failure(ask));
-	print_field(ask, "The client secret of ", "provider", " is sealed\n");
-	return finish_output(EX_OK);
 }

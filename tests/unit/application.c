@@ -17,13 +17,14 @@ spend(struct account *a)
 static void
 nobody_signs_in_and_the_string_is_there_at_once(void **state)
 {
-	AUTO(secret) secret = secret_copy("s3cret", 6);
+	struct proof proof = { .value = secret_copy("s3cret", 6) };
 	const struct provider *p = config_provider(broker->config, "app");
 	struct account *a;
 	int client;
 
 	(void)state;
-	assert_int_equal(registration_save(broker, p, secret), 0);
+	assert_int_equal(registration_add(broker, p, &proof), 0);
+	proof_clear(&proof);
 	a = enroll_alone(ADDRESS, "app", "client_credentials");
 	assert_int_equal(a->type, ACCOUNT_APPLICATION);
 	assert_true(a->refreshed_at > 0);

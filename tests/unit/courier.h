@@ -61,7 +61,7 @@ open_with_courier(void **state)
 		return -1;
 	write_file("etc/provider.d/campus.conf",
 	    "[provider]\nmodule = oidc\nclient_id = broker\n"
-	    "authority = https://login.example.edu\n"
+	    "authority = https://login.example.edu\nclient_auth = post\n"
 	    "smtp_auth_host = mail.example.edu\n");
 	write_file("etc/access.d/campus.conf",
 	    "[*@campus.edu]\nallow = user:root for:smtp\n");

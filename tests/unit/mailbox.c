@@ -135,6 +135,40 @@ a_mail_is_sent_when_its_last_reply_says_so(void **state)
 		"S250 too early\r\n", QUIT));
 }
 
+/* Its scripts end with the goodbye: not a word of AUTH is said. */
+static void
+a_look_tells_what_is_offered_and_logs_in_nowhere(void **state)
+{
+	struct how smtp = { .look = true };
+	struct how imap = { .look = true,
+		.service = "imap",
+		.tls = "implicit" };
+
+	(void)state;
+	meet(&smtp, "ok", "",
+	    SCRIPT(GREET, START, "S250-x\r\n250 AUTH PLAIN XOAUTH2 X-NEW\r\n",
+		QUIT));
+	assert_string_equal(field("mechanisms"), "xoauth2 plain");
+	assert_memory_equal(field("server"), "localhost:", 10);
+	meet(&smtp, "config", "no_auth",
+	    SCRIPT(GREET, START, "S250 x\r\n", QUIT));
+	assert_string_equal(field("mechanisms"), "");
+	smtp.store = empty;
+	meet(&smtp, "config", "certificate",
+	    SCRIPT(GREET, "S250-x\r\n250 STARTTLS\r\n", "CSTARTTLS",
+		"S220 x\r\n", SHY));
+	meet(&imap, "ok", "",
+	    SCRIPT(TLS, "S* OK ready\r\n", "CA1 CAPABILITY",
+		"S* CAPABILITY IMAP4rev1 AUTH=XOAUTH2 LOGINDISABLED\r\n"
+		"A1 OK done\r\n",
+		"CA3 LOGOUT", "S* BYE bye\r\n", END));
+	assert_string_equal(field("mechanisms"), "xoauth2");
+	meet(&imap, "ok", "",
+	    SCRIPT(TLS, "S* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\r\n",
+		"CA3 LOGOUT", "S* BYE bye\r\n", END));
+	assert_string_equal(field("mechanisms"), "plain login");
+}
+
 static void
 a_request_that_is_not_one_is_refused(void **state)
 {
@@ -218,6 +252,8 @@ main(void)
 		cmocka_unit_test(trust_of_the_request_replaces_the_store),
 		cmocka_unit_test(an_origin_that_is_not_bound_is_not_visited),
 		cmocka_unit_test(a_mail_is_sent_when_its_last_reply_says_so),
+		cmocka_unit_test(
+		    a_look_tells_what_is_offered_and_logs_in_nowhere),
 		cmocka_unit_test(a_request_that_is_not_one_is_refused),
 	};
 

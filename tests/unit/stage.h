@@ -52,6 +52,7 @@ struct how {
 	const char *trust;
 	const char *pins;
 	const char *body; /* of a mail to send */
+	bool look;	  /* and log in nowhere */
 	X509_STORE *store;
 	bool proxied; /* the server is a proxy, by which BEYOND is reached */
 	const char *no_proxy;
@@ -73,7 +74,10 @@ build_request(const struct how *how, uint16_t port)
 	(void)snprintf(origins, sizeof(origins), "%s://%s:%u",
 	    or (how->service, "smtp"), or (how->host, "localhost"), port);
 	line_begin(&w, request_bytes, sizeof(request_bytes), "exchange");
-	line_put(&w, "op", how->body == NULL ? "login" : "mail");
+	line_put(&w, "op",
+	    how->look		  ? "look" :
+		how->body == NULL ? "login" :
+				    "mail");
 	line_put(&w, "origins", or (how->origins, origins));
 	line_put(&w, "set_service", how->service);
 	line_put(&w, "set_host", or (how->host, "localhost"));
@@ -81,6 +85,11 @@ build_request(const struct how *how, uint16_t port)
 	line_put(&w, "set_tls", or (how->tls, "starttls"));
 	line_put(&w, "set_trust", how->trust);
 	line_put(&w, "set_pins", how->pins);
+	if (how->look) {
+		assert_int_equal(line_finish(&w, &len), MAILSEAL_OK);
+		line_start(&request, request_bytes, len - 1);
+		return;
+	}
 	line_put(&w, "in_username", or (how->user, "a@b.c"));
 	line_put(&w, "in_mechanism", or (how->mechanism, "best"));
 	line_put(&w, "in_password", how->password);
@@ -113,7 +122,9 @@ run(const struct how *how, uint16_t port)
 	way.no_proxy = how->no_proxy;
 	way.deadline_ms = clock_ms() +
 	    (how->timeout_ms == 0 ? 10000 : how->timeout_ms);
-	assert_int_equal(mailbox_run(&request, how->body != NULL, &way, &w),
+	assert_int_equal(how->look ?
+		mailbox_look(&request, &way, &w) :
+		mailbox_run(&request, how->body != NULL, &way, &w),
 	    MAILSEAL_OK);
 	assert_int_equal(line_finish(&w, &len), MAILSEAL_OK);
 	assert_int_equal(secret_arena_used(), 0);

@@ -214,6 +214,27 @@ json_is_valid_whatever_is_in_it(void **state)
 	    "}\n");
 }
 
+static void
+a_day_is_read_as_one_or_not_at_all(void **state)
+{
+	static const char *const bad[] = { "", "2027", "2027-02-30", "27-05-01",
+		"2027-5-1", "2027-05-01 ", " 2027-05-01", "2027-13-01",
+		"01.05.2027", "1969-12-31", "99999-01-01" };
+	char text[MOMENT_SIZE];
+
+	(void)state;
+	assert_int_equal(moment_of_date("2027-05-01"), 1809129600);
+	assert_int_equal(moment_of_date("2028-02-29"), 1835395200);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(moment_of_date(bad[i]), -1);
+	assert_string_equal(moment_date("1809129600", 1809129600 - 8 * 86400,
+				text),
+	    "2027-05-01 (in 8 days)");
+	assert_string_equal(moment_date(NULL, 0, text), "-");
+	assert_string_equal(moment_date("x", 0, text), "-");
+	assert_non_null(moment_date("253402300799", 0, text));
+}
+
 int
 main(void)
 {
@@ -227,6 +248,7 @@ main(void)
 		cmocka_unit_test(only_real_characters_are_taken_for_such),
 		cmocka_unit_test(times_are_said_as_people_say_them),
 		cmocka_unit_test(json_is_valid_whatever_is_in_it),
+		cmocka_unit_test(a_day_is_read_as_one_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
