@@ -106,12 +106,13 @@ endif
 
 # ---- objects
 MODULE_INCLUDE = $(O)/obj/include/proto/module.h \
+	$(O)/obj/include/proto/meaning.h \
 	$(O)/obj/include/broker/module/oauth.h
 $(O)/obj/include/%.h: %.h
 	@mkdir -p $(@D)
 	@ln -sf $(CURDIR)/$< $@
 
-# Modules see the ABI and their own folder, and nothing else.
+# Modules see the ABI, their own folder and what answers mean, nothing else.
 $(O)/obj/broker/module/%.o: broker/module/%.c $(MODULE_INCLUDE) $(BUILT_WITH)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -151,8 +152,9 @@ $(O)/libmailseal.so.0: $(call obj,$(SRC_client) $(SRC_proto)) client/libmailseal
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(FLAGS) $(LINK) -shared -Wl,-soname,libmailseal.so.0 \
 	    -Wl,--version-script,client/libmailseal.map -o $@ $(filter %.o,$^)
-# The shipped modules share all that is not a module.
-SHARED_module = $(filter-out $(MODULES:%=broker/module/%.c),$(SRC_module))
+# The shipped modules share all that is not a module, and what answers mean.
+SHARED_module = $(filter-out $(MODULES:%=broker/module/%.c),$(SRC_module)) \
+	proto/meaning.c proto/entra.c proto/denial.c
 $(O)/module/%.so: $(O)/obj/broker/module/%.o $(call obj,$(SHARED_module))
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
