@@ -69,6 +69,9 @@ PKG_FLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 endif
 
 SRC_proto = $(wildcard proto/*.c)
+# What answers mean: the library hands on what the broker made of it.
+SRC_meaning = proto/meaning.c proto/glossary.c proto/entra.c proto/denial.c \
+	proto/submission.c proto/retrieval.c
 SRC_client = $(wildcard client/*.c)
 SRC_command = $(wildcard client/mailseal/*.c)
 SRC_shared = broker/log.c broker/secret.c broker/safefile.c broker/sasl.c \
@@ -148,7 +151,8 @@ $(O)/mailseal-courier: $(O)/obj/broker/courier/main.o \
 $(O)/mailseal: $(call obj,$(SRC_command)) $(O)/libmailseal.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(FLAGS) $(LINK) -pie -o $@ $^ -ldl
-$(O)/libmailseal.so.0: $(call obj,$(SRC_client) $(SRC_proto)) client/libmailseal.map
+$(O)/libmailseal.so.0: $(call obj,$(SRC_client) $(filter-out $(SRC_meaning),$(SRC_proto))) \
+	    client/libmailseal.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(FLAGS) $(LINK) -shared -Wl,-soname,libmailseal.so.0 \
 	    -Wl,--version-script,client/libmailseal.map -o $@ $(filter %.o,$^)

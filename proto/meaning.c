@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
 #include <string.h>
 
 #include "proto/meaning.h"
@@ -48,6 +49,70 @@ meaning_of_subtype(const char *subtype)
 		if (strcmp(meanings_subtype.row[i].code, subtype) == 0)
 			return &meanings_subtype.row[i];
 	return NULL;
+}
+
+static void
+name_smtp(const struct meaning *m, char name[MEANING_NAME_MAX])
+{
+	bool late = m->code == NULL && (m->phases & ~PHASES_SENDING) == 0;
+	char code[16];
+
+	(void)snprintf(code, sizeof(code), "%d%s", m->number,
+	    m->number < 10 ? "xx" : "");
+	(void)snprintf(name, MEANING_NAME_MAX, "%s%s%s%s%s%s", code,
+	    m->code != NULL ? " " : "", m->code != NULL ? m->code : "",
+	    m->words != NULL ? " " : "", m->words != NULL ? m->words : "",
+	    late ? " after the login" : "");
+}
+
+/* A response code says enough where it does not matter what came with it. */
+static void
+name_imap(const struct meaning *m, char name[MEANING_NAME_MAX])
+{
+	static const struct {
+		int status;
+		const char *name;
+	} ends[] = { { REPLY_NO, "NO" }, { REPLY_NO | REPLY_BAD, "NO, BAD" },
+		{ REPLY_BAD, "BAD" }, { REPLY_BAD | REPLY_BYE, "BAD, BYE" },
+		{ REPLY_BYE, "BYE" }, { REPLY_PREAUTH, "PREAUTH" } };
+	const char *end = "";
+	const char *words = m->words != NULL ? m->words : "";
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (ends[i].status == m->number)
+			end = ends[i].name;
+	if (m->code != NULL)
+		(void)snprintf(name, MEANING_NAME_MAX, "%s%s[%s]%s%s", end,
+		    end[0] != '\0' ? " " : "", m->code,
+		    words[0] != '\0' ? " " : "", words);
+	else
+		(void)snprintf(name, MEANING_NAME_MAX, "%s%s%s", end,
+		    words[0] != '\0' ? " " : "", words);
+}
+
+void
+meaning_name(const struct meaning *m, char name[MEANING_NAME_MAX])
+{
+	switch (m->source) {
+	case SAID_NUMBER:
+		(void)snprintf(name, MEANING_NAME_MAX, "AADSTS%d", m->number);
+		break;
+	case SAID_ERROR:
+		(void)snprintf(name, MEANING_NAME_MAX, "%s%s%s",
+		    m->code != NULL ? m->code : "unknown",
+		    m->words != NULL ? " at " : "",
+		    m->words != NULL ? m->words : "");
+		break;
+	case SAID_SUBTYPE:
+		(void)snprintf(name, MEANING_NAME_MAX, "%s (subtype)", m->code);
+		break;
+	case SAID_SMTP:
+		name_smtp(m, name);
+		break;
+	case SAID_IMAP:
+		name_imap(m, name);
+		break;
+	}
 }
 
 const char *

@@ -117,6 +117,12 @@ struct meanings {
 	size_t count;
 };
 
+/*
+ * Write its name, which says what was said: "AADSTS70043", "invalid_grant",
+ * "535 5.7.139 disabled for the Mailbox", "NO [ALERT] too many".
+ */
+void meaning_name(const struct meaning *meaning, char name[MEANING_NAME_MAX]);
+
 extern const struct meanings meanings_number, meanings_error, meanings_subtype;
 extern const struct meanings meanings_smtp, meanings_imap;
 

@@ -81,7 +81,7 @@ static const struct meaning rows[] = {
 			 "use IMAP" TEST },
 
 	/* Gmail: the person must look at a web page. */
-	{ IMAP(LOGIN, REPLY_NO, NULL, "NO [WEBALERT "), REAUTH,
+	{ IMAP(LOGIN, REPLY_NO, NULL, "[WEBALERT"), REAUTH,
 	    "Google wants the person to look at a web page first",
 	    "sign in as %s at "
 	    "https://accounts.google.com/signin/continue" TEST },
