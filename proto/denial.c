@@ -34,6 +34,7 @@
 #define REAUTH "reauth", "reauth", ACTOR_PERSON
 #define PENDING "pending", "pending", ACTOR_PERSON
 #define SLOWER "slow_down", "throttled", ACTOR_NOBODY
+#define ENDS "reauth", "reauth", ACTOR_OWNER
 #define EXPIRED "expired", "enrolment_over", ACTOR_PERSON
 #define DECLINED "denied", "consent_denied", ACTOR_PERSON
 /* The class is that of error. */
@@ -62,6 +63,11 @@ static const struct meaning errors[] = {
 	    "the service account may not act for mailboxes with this scope",
 	    WORKSPACE "Domain-wide delegation: add its numeric client ID "
 		      "with the scope https://mail.google.com/" TEST },
+	{ ERROR_AT("invalid_grant", WHERE_TESTING), ENDS, false,
+	    "it died a week after the sign-in, as all do of an app in "
+	    "publishing status Testing",
+	    CLOUD "OAuth consent screen: Publish app, or User type Internal; "
+		  "then " SIGN_IN },
 	{ ERROR_AT("authorization_pending", WHERE_DEVICE), PENDING, PLAIN,
 	    "the person has not signed in at the page yet",
 	    "sign in at the page that was shown, with its code" },

@@ -136,6 +136,7 @@ const struct meaning *meaning_of_number(double number);
 #define WHERE_PAGE "the sign-in page"
 #define WHERE_SERVICE "a service account"
 #define WHERE_DEVICE "a device code"
+#define WHERE_TESTING "an app in Testing"
 
 /*
  * What a value of error means, said there (NULL: by a token endpoint for a

@@ -202,15 +202,17 @@ reason_of(const struct meaning *meaning)
 static void
 put_error(const struct redirect *redirect, struct line_writer *reply)
 {
-	char detail[512];
+	const struct meaning *meaning = meaning_of(redirect);
+	char detail[512], name[MEANING_NAME_MAX];
 
 	(void)snprintf(detail, sizeof(detail), "%s%s%s",
 	    printable(redirect->error), redirect->description[0] ? ": " : "",
 	    printable(redirect->description));
 	line_put(reply, "class", "denied");
-	line_put(reply, "reason",
-	    mailseal_error_name(reason_of(meaning_of(redirect))));
+	line_put(reply, "reason", mailseal_error_name(reason_of(meaning)));
 	line_put(reply, "detail", detail);
+	meaning_name(meaning, name);
+	line_put(reply, "meaning", name);
 }
 
 int

@@ -58,12 +58,17 @@ trials_clear(void)
 }
 
 static void
-fail(const struct trial *t, int error, const char *detail)
+fail(const struct trial *t, int error, const char *detail,
+    const struct meaning *meaning)
 {
 	struct conn *conn = clients_find(t->broker->clients, t->ref);
+	struct plight plight = { .error = error,
+		.account = t->account,
+		.detail = detail,
+		.meaning = meaning };
 
 	if (conn != NULL)
-		answer_error(conn, error, t->account, detail);
+		answer_plight(conn, &plight);
 }
 
 /* A sign-in that was kept untested is served from now on. */
@@ -76,6 +81,7 @@ mark_tested(struct broker *broker, struct account *a)
 	grant_move(&a->state, &a->beneath, GRANT_ENROLLED);
 	a->reason = MAILSEAL_OK;
 	a->detail[0] = '\0';
+	a->meaning = NULL;
 	(void)refresh_note(broker, a); /* it logged what failed */
 }
 
@@ -88,6 +94,7 @@ mark_failed(struct broker *broker, struct account *a,
 	    grant_event_of_class(outcome->class) != GRANT_FAULTED)
 		return;
 	a->reason = outcome->reason;
+	a->meaning = outcome->meaning;
 	(void)snprintf(a->detail, sizeof(a->detail), "%s",
 	    outcome->detail != NULL ? outcome->detail : "");
 	(void)refresh_note(broker, a); /* it logged what failed */
@@ -126,7 +133,7 @@ end_badly(struct trial *t, struct account *a, const struct outcome *outcome)
 	    words, sizeof(words));
 	if (a != NULL)
 		mark_failed(t->broker, a, &named);
-	fail(t, named.reason, named.detail);
+	fail(t, named.reason, named.detail, named.meaning);
 	free(t);
 }
 
@@ -248,18 +255,18 @@ run(struct trial *t, bool woken)
 {
 	struct account *a = accounts_find(t->broker->accounts, t->account);
 	int error = keyring_check(t->broker->keyring);
-	const char *detail = NULL;
+	bool known = false;
 	struct trial *left = t;
 
 	if (error == MAILSEAL_OK && (a == NULL || a->renewal == NULL))
 		error = MAILSEAL_E_NOACCOUNT;
 	if (error == MAILSEAL_OK) {
 		error = go_on(&left, a, woken);
-		detail = a->reason == error ? a->detail : NULL;
+		known = a->reason == error;
 	}
 	if (left == NULL)
 		return;
-	fail(left, error, detail);
+	fail(left, error, known ? a->detail : NULL, known ? a->meaning : NULL);
 	free(left);
 }
 

@@ -111,12 +111,14 @@ the_reply_says_what_became_of_it(void **state)
 	    "ok class=ignore\n");
 	assert_string_equal(answer("x in_path=/cb in_state=s in_request="
 				   "/cb?error=access_denied&state=s"),
-	    "ok class=denied reason=consent_denied detail=access_denied\n");
+	    "ok class=denied reason=consent_denied detail=access_denied "
+	    "meaning=access_denied%20at%20the%20sign-in%20page\n");
 	assert_string_equal(answer("x in_path=/cb in_state=s in_request="
 				   "/cb?error=access_denied&state=s"
 				   "&error_description=AADSTS90094:"),
 	    "ok class=denied reason=provider_admin "
-	    "detail=access_denied:%20AADSTS90094:\n");
+	    "detail=access_denied:%20AADSTS90094: "
+	    "meaning=AADSTS90094\n");
 	assert_string_equal(answer("x in_path=/cb in_state=s"), "refused");
 }
 
