@@ -15,6 +15,7 @@
 #include "broker/op/op.h"
 #include "broker/refusal.h"
 #include "broker/renew.h"
+#include "broker/retest.h"
 #include "broker/sockets.h"
 #include "broker/stop.h"
 #include "broker/takeover.h"
@@ -131,6 +132,7 @@ open_vault(struct broker *b, const struct broker_options *o)
 	}
 	if (keyring_is_open(b->keyring))
 		renew_unlocked(b);
+	retest_arrange(b);
 	return MAILSEAL_OK;
 }
 
@@ -163,6 +165,7 @@ broker_free(struct broker *b)
 	b->clients = NULL;
 	enrolments_clear();
 	trials_clear();
+	retests_clear();
 	slots_clear();
 	refusals_clear();
 	if (b->accounts != NULL)

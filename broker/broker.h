@@ -43,6 +43,7 @@ struct broker {
 	bool stopping;		/* no exchange is begun any more */
 	struct deadline retry;	/* of the configuration, while some is off */
 	struct deadline behind; /* what was missed is told */
+	struct deadline retest; /* the next mailbox that let nobody in yet */
 	struct deadline stop;
 	uint64_t stop_clients_ms; /* that long clients are waited for */
 	uint64_t stop_settle_ms;  /* the next try to save what is owed */

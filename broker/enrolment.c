@@ -9,6 +9,7 @@
 #include "broker/enrolment.h"
 #include "broker/flow.h"
 #include "broker/log.h"
+#include "broker/retest.h"
 #include "broker/vault/record.h"
 #include "proto/error.h"
 
@@ -251,6 +252,7 @@ make_account(const struct enrolment *e, const struct outcome *untested)
 		a->meaning = untested->meaning;
 		(void)snprintf(a->detail, sizeof(a->detail), "%s",
 		    untested->detail != NULL ? untested->detail : "");
+		retest_plan(a, untested->retry_after_s);
 	}
 	/* Who may enrol does not thereby enable. */
 	if (old != NULL && old->state == GRANT_DISABLED)
@@ -343,5 +345,6 @@ enrolment_store(struct enrolment *e, const struct outcome *untested)
 	if (e->type != ACCOUNT_PASSWORD && untested == NULL)
 		renew_issue(a, &a->lease[SERVICE_SMTP], &e->tokens);
 	waiters_wake(renew_waiters(a));
+	retest_arrange(b);
 	return MAILSEAL_OK;
 }

@@ -8,6 +8,7 @@
 #include "broker/log.h"
 #include "broker/op/op.h"
 #include "broker/renew.h"
+#include "broker/retest.h"
 #include "broker/vault/recovery.h"
 #include "broker/vault/slot.h"
 #include "proto/error.h"
@@ -198,6 +199,7 @@ note(struct request *r, const char *event, int64_t slot, const char *by,
 		return;
 	log_info("key open", "slot=%lld", (long long)slot);
 	renew_unlocked(r->broker);
+	retest_arrange(r->broker);
 }
 
 static void

@@ -7,8 +7,8 @@
 #include "broker/clients.h"
 #include "broker/op/op.h"
 #include "broker/probe.h"
-#include "broker/refresh.h"
 #include "broker/renew.h"
+#include "broker/retest.h"
 #include "broker/vault/record.h"
 #include "proto/error.h"
 
@@ -71,35 +71,6 @@ fail(const struct trial *t, int error, const char *detail,
 		answer_plight(conn, &plight);
 }
 
-/* A sign-in that was kept untested is served from now on. */
-static void
-mark_tested(struct broker *broker, struct account *a)
-{
-	if (!a->untested)
-		return;
-	a->untested = false;
-	grant_move(&a->state, &a->beneath, GRANT_ENROLLED);
-	a->reason = MAILSEAL_OK;
-	a->detail[0] = '\0';
-	a->meaning = NULL;
-	(void)refresh_note(broker, a); /* it logged what failed */
-}
-
-/* One that is still not served says why: as it was found this time. */
-static void
-mark_failed(struct broker *broker, struct account *a,
-    const struct outcome *outcome)
-{
-	if (!a->untested ||
-	    grant_event_of_class(outcome->class) != GRANT_FAULTED)
-		return;
-	a->reason = outcome->reason;
-	a->meaning = outcome->meaning;
-	(void)snprintf(a->detail, sizeof(a->detail), "%s",
-	    outcome->detail != NULL ? outcome->detail : "");
-	(void)refresh_note(broker, a); /* it logged what failed */
-}
-
 static void
 answer_tested(const struct trial *t, struct conn *conn)
 {
@@ -132,7 +103,7 @@ end_badly(struct trial *t, struct account *a, const struct outcome *outcome)
 	named.detail = probe_words(provider_of(t, a), t->service, outcome,
 	    words, sizeof(words));
 	if (a != NULL)
-		mark_failed(t->broker, a, &named);
+		retest_failed(t->broker, a, &named);
 	fail(t, named.reason, named.detail, named.meaning);
 	free(t);
 }
@@ -145,7 +116,7 @@ end_well(struct trial *t, struct account *a)
 	    !probe_is_wanted(provider_of(t, a), SERVICE_IMAP);
 
 	if (a != NULL && all)
-		mark_tested(t->broker, a);
+		retest_passed(t->broker, a);
 	if (conn != NULL)
 		answer_tested(t, conn);
 	free(t);

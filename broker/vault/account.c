@@ -137,6 +137,7 @@ account_save(struct store *store, const struct account *a)
 	put_time(&w, "next_try", a->next_try);
 	if (a->untested)
 		line_put(&w, "untested", "1");
+	put_time(&w, "retest_at", a->retest_at);
 	if (a->intent)
 		line_put(&w, "intent", "1");
 	put_text(&w, "iss", a->iss);
@@ -221,6 +222,7 @@ account_parse(struct account *a, const char *name, const char *text)
 	a->failures = (unsigned)line_get_number(&line, "failures", 0, 1000000);
 	a->next_try = take_time(&line, "next_try");
 	a->untested = line_get_number(&line, "untested", 0, 1) == 1;
+	a->retest_at = take_time(&line, "retest_at");
 	a->intent = line_get_number(&line, "intent", 0, 1) == 1;
 	take_text(&line, "iss", a->iss, sizeof(a->iss));
 	take_text(&line, "sub", a->sub, sizeof(a->sub));

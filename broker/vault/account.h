@@ -44,7 +44,9 @@ struct account {
 	int64_t next_try;	       /* seconds since 1970; 0: none set */
 	uint64_t next_try_ms;	       /* the same in CLOCK_BOOTTIME */
 	bool untested; /* kept although its mailbox test failed: not served */
-	bool intent;   /* an exchange began and its end was not written */
+	int64_t retest_at;  /* and tried again then; seconds since 1970 */
+	uint64_t retest_ms; /* the same in CLOCK_BOOTTIME; 0: not known yet */
+	bool intent;	    /* an exchange began and its end was not written */
 
 	char iss[IDENTITY_MAX + 1]; /* the identity that consented */
 	char sub[IDENTITY_MAX + 1];
