@@ -10,13 +10,15 @@
 #define SETTINGS                                                      \
 	"compare client_id, tenant, flow and scopes in the provider " \
 	"file with the registration; then run \"mailseal reload\""
-#define CLOUD "Google Cloud console > APIs & Services > "
-#define WORKSPACE "Google Admin console > Security > API controls > "
+#define CLOUD "Google Cloud console > APIs & Services > OAuth consent screen > "
+#define WORKSPACE                                            \
+	"Google Admin console > Security > Access and data " \
+	"control > API controls > "
 #define SECRET                                                           \
 	"see which one with \"mailseal provider list\", make a new one " \
 	"at the registration, then run: mailseal provider secret NAME"
-#define TRUST                                                            \
-	WORKSPACE "Manage third-party app access: set the client_id to " \
+#define TRUST                                                \
+	WORKSPACE "Manage app access: set the client_id to " \
 		  "Trusted; then run: mailseal enroll %s"
 
 /* Where it is said, class, reason, and who must act. */
@@ -66,7 +68,7 @@ static const struct meaning errors[] = {
 	{ ERROR_AT("invalid_grant", WHERE_TESTING), ENDS, false,
 	    "it died a week after the sign-in, as all do of an app in "
 	    "publishing status Testing",
-	    CLOUD "OAuth consent screen: Publish app, or User type Internal; "
+	    CLOUD "Audience: Internal, or Publish app; "
 		  "then " SIGN_IN },
 	{ ERROR_AT("authorization_pending", WHERE_DEVICE), PENDING, PLAIN,
 	    "the person has not signed in at the page yet",
@@ -105,7 +107,7 @@ static const struct meaning errors[] = {
 	    "the organisation limits what the app may ask for", TRUST },
 	{ ERROR("org_internal"), TENANT, false,
 	    "the app is for its own organisation only",
-	    CLOUD "OAuth consent screen: User type External; or sign in with "
+	    CLOUD "Audience: External; or sign in with "
 		  "a mailbox of that organisation: mailseal enroll %s" },
 
 	{ ERROR("invalid_grant"), REAUTH, PLAIN,
@@ -124,11 +126,11 @@ static const struct meaning errors[] = {
 	{ ERROR("invalid_client"), CLIENT, PLAIN,
 	    "client_id, client secret or certificate is refused", SECRET },
 	{ ERROR("deleted_client"), OWNER, false, "the client_id was deleted",
-	    CLOUD "Credentials: make a new OAuth client, set its client_id "
+	    CLOUD "Clients: make a new one, set its client_id "
 		  "in the provider file, then enrol again" },
 	{ ERROR("disabled_client"), OWNER, false,
 	    "the client_id is switched off",
-	    CLOUD "Credentials: look why, and switch it on" TEST },
+	    CLOUD "Clients: look why, and switch it on" TEST },
 	{ ERROR("unauthorized_client"), OWNER, PLAIN,
 	    "the registration may not sign in this way",
 	    "let it use authorization codes and refresh tokens, at the "

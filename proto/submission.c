@@ -130,8 +130,8 @@ static const struct meaning rows[] = {
 			     "Access" TEST },
 	{ SMTP(LOGIN, 535, "5.7.3", NULL), REFRESH,
 	    "Exchange Online does not take the password, or the token",
-	    NEW_PASSWORD "; with OAuth: grant the app SMTP.Send, and "
-			 "" SMTP_ON },
+	    NEW_PASSWORD "; with OAuth: grant the app SMTP.Send, and " SMTP_ON
+			 "; application only: see mailseal-providers(7)" },
 	{ SMTP(LOGIN, 535, NULL, NULL), REFRESH,
 	    "the user name, the password or the token is refused",
 	    NEW_PASSWORD "; with OAuth: have the mail server's admin let %s "
