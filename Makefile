@@ -69,6 +69,9 @@ PKG_FLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 endif
 
 SRC_proto = $(wildcard proto/*.c)
+# What answers mean: the library hands on what the broker made of it.
+SRC_meaning = proto/meaning.c proto/glossary.c proto/entra.c proto/denial.c \
+	proto/submission.c proto/retrieval.c
 SRC_client = $(wildcard client/*.c)
 SRC_command = $(wildcard client/mailseal/*.c)
 SRC_shared = broker/log.c broker/secret.c broker/safefile.c broker/sasl.c \
@@ -106,12 +109,13 @@ endif
 
 # ---- objects
 MODULE_INCLUDE = $(O)/obj/include/proto/module.h \
+	$(O)/obj/include/proto/meaning.h \
 	$(O)/obj/include/broker/module/oauth.h
 $(O)/obj/include/%.h: %.h
 	@mkdir -p $(@D)
 	@ln -sf $(CURDIR)/$< $@
 
-# Modules see the ABI and their own folder, and nothing else.
+# Modules see the ABI, their own folder and what answers mean, nothing else.
 $(O)/obj/broker/module/%.o: broker/module/%.c $(MODULE_INCLUDE) $(BUILT_WITH)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -147,12 +151,14 @@ $(O)/mailseal-courier: $(O)/obj/broker/courier/main.o \
 $(O)/mailseal: $(call obj,$(SRC_command)) $(O)/libmailseal.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(FLAGS) $(LINK) -pie -o $@ $^ -ldl
-$(O)/libmailseal.so.0: $(call obj,$(SRC_client) $(SRC_proto)) client/libmailseal.map
+$(O)/libmailseal.so.0: $(call obj,$(SRC_client) $(filter-out $(SRC_meaning),$(SRC_proto))) \
+	    client/libmailseal.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(FLAGS) $(LINK) -shared -Wl,-soname,libmailseal.so.0 \
 	    -Wl,--version-script,client/libmailseal.map -o $@ $(filter %.o,$^)
-# The shipped modules share all that is not a module.
-SHARED_module = $(filter-out $(MODULES:%=broker/module/%.c),$(SRC_module))
+# The shipped modules share all that is not a module, and what answers mean.
+SHARED_module = $(filter-out $(MODULES:%=broker/module/%.c),$(SRC_module)) \
+	proto/meaning.c proto/entra.c proto/denial.c
 $(O)/module/%.so: $(O)/obj/broker/module/%.o $(call obj,$(SHARED_module))
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)

@@ -7,23 +7,9 @@
 #include "broker/log.h"
 #include "broker/secret.h"
 #include "proto/error.h"
+#include "proto/glossary.h"
 
 #define REPLY_ROOM 8192 /* bytes of an error or one-line reply */
-
-/* The advice with the account where it says %s. */
-static void
-put_advice(int error, const char *account, char *text, size_t size)
-{
-	const char *advice = mailseal_error_advice(error);
-	const char *at = strstr(advice, "%s");
-
-	if (at == NULL) {
-		(void)snprintf(text, size, "%s", advice);
-		return;
-	}
-	(void)snprintf(text, size, "%.*s%s%s", (int)(at - advice), advice,
-	    account != NULL ? account : "ADDRESS", at + 2);
-}
 
 void
 plight_text(const struct plight *p, char *text, size_t size)
@@ -32,7 +18,11 @@ plight_text(const struct plight *p, char *text, size_t size)
 	bool named = p->account != NULL && p->account[0] != '\0';
 	bool detailed = p->detail != NULL && p->detail[0] != '\0';
 
-	put_advice(p->error, named ? p->account : NULL, advice, sizeof(advice));
+	/* What is known of the very answer is better than what fits all. */
+	glossary_fill(p->meaning != NULL && p->meaning->remedy != NULL ?
+		p->meaning->remedy :
+		mailseal_error_advice(p->error),
+	    named ? p->account : NULL, advice, sizeof(advice));
 	(void)snprintf(text, size, "%s%s%s%s%s%s; %s", named ? p->account : "",
 	    named ? ": " : "", mailseal_error_text(p->error),
 	    detailed ? " (" : "", detailed ? p->detail : "",
@@ -59,7 +49,7 @@ void
 answer_error(struct conn *conn, int error, const char *account,
     const char *detail)
 {
-	struct plight p = { error, account, detail, 0 };
+	struct plight p = { error, account, detail, 0, NULL };
 
 	answer_plight(conn, &p);
 }

@@ -12,6 +12,7 @@
 
 #include "broker/conn.h"
 #include "proto/line.h"
+#include "proto/meaning.h"
 
 /* What an error is about; NULL and 0 where nothing is known. */
 struct plight {
@@ -19,6 +20,7 @@ struct plight {
 	const char *account;
 	const char *detail; /* words of the other side, or which field */
 	uint64_t retry_after_s;
+	const struct meaning *meaning; /* of the words: its remedy is told */
 };
 
 void answer_plight(struct conn *conn, const struct plight *plight);

@@ -41,6 +41,8 @@ application_judge(struct outcome *outcome)
 	if (strcmp(outcome->class, "reauth") == 0 ||
 	    strcmp(outcome->class, "denied") == 0)
 		outcome->class = "admin";
-	if (outcome->reason == MAILSEAL_E_REAUTH)
-		outcome->reason = MAILSEAL_E_ADMIN;
+	if (outcome->reason != MAILSEAL_E_REAUTH)
+		return;
+	outcome->reason = MAILSEAL_E_ADMIN;
+	outcome->meaning = NULL; /* it would say: sign in again */
 }

@@ -16,6 +16,7 @@
 #include "broker/op/op.h"
 #include "broker/refusal.h"
 #include "broker/renew.h"
+#include "broker/retest.h"
 #include "broker/sockets.h"
 #include "broker/standing.h"
 #include "broker/stop.h"
@@ -134,6 +135,7 @@ open_vault(struct broker *b, const struct broker_options *o)
 	if (keyring_is_open(b->keyring))
 		renew_unlocked(b);
 	expiry_look(b);
+	retest_arrange(b);
 	return MAILSEAL_OK;
 }
 
@@ -168,6 +170,7 @@ broker_free(struct broker *b)
 	trials_clear();
 	forgings_clear();
 	inspections_clear();
+	retests_clear();
 	slots_clear();
 	refusals_clear();
 	if (b->accounts != NULL)

@@ -46,6 +46,7 @@ struct broker {
 	struct deadline behind; /* what was missed is told */
 	struct deadline expiry; /* an end date comes nearer */
 	struct standing *standings; /* of the registrations */
+	struct deadline retest; /* the next mailbox that let nobody in yet */
 	struct deadline stop;
 	uint64_t stop_clients_ms; /* that long clients are waited for */
 	uint64_t stop_settle_ms;  /* the next try to save what is owed */

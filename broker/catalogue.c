@@ -49,6 +49,7 @@ static const struct {
 	{ "reload refused", "f76d3ee288d74203858f7ed02ab8e267" },
 	{ "refresh failed", "71de0d622ab849d3af3fcb8b032b16b3" },
 	{ "registration refused", "dea9911b8fa854e82b5d18a419a46372" },
+	{ "mailbox works", "1007295dea0947cd9b42aa13c7875488" },
 	{ "rotation not saved", "a033fbb4bcf24b768eee0856a16ecaa1" },
 	{ "stopped too early", "b3a6ad273c6049ba852296fc95e887d0" },
 	{ "exchange interrupted", "66e4d8b1c9244bd49d5670fddb4ab3bf" },

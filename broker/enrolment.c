@@ -9,6 +9,7 @@
 #include "broker/enrolment.h"
 #include "broker/flow.h"
 #include "broker/log.h"
+#include "broker/retest.h"
 #include "broker/vault/record.h"
 #include "proto/error.h"
 
@@ -192,26 +193,34 @@ enrolment_has_turn(const struct enrolment *e)
 }
 
 void
-enrolment_fail(struct enrolment *e, int error, const char *detail)
+enrolment_refuse(struct enrolment *e, const struct outcome *outcome)
 {
 	struct conn *conn = enrolment_waits(e);
+	struct plight plight = { .error = outcome->reason,
+		.account = e->spelled,
+		.detail = outcome->detail,
+		.meaning = outcome->meaning };
 
 	log_warn("enrolment failed",
 	    "account=%s provider=%s reason=%s "
 	    "detail=%s",
-	    e->spelled, e->provider, mailseal_error_name(error),
-	    printable(detail));
+	    e->spelled, e->provider, mailseal_error_name(outcome->reason),
+	    printable(outcome->detail));
 	audit_note(e->broker->audit, "enrolment_failed", e->name, &e->admin,
-	    "reason=%s", mailseal_error_name(error));
+	    "reason=%s", mailseal_error_name(outcome->reason));
 	if (conn != NULL)
-		answer_error(conn, error, e->spelled, detail);
+		answer_plight(conn, &plight);
 	enrolment_end(e);
 }
 
 void
-enrolment_refuse(struct enrolment *e, const struct outcome *outcome)
+enrolment_fail(struct enrolment *e, int error, const char *detail)
 {
-	enrolment_fail(e, outcome->reason, outcome->detail);
+	struct outcome outcome = { .class = "denied",
+		.reason = error,
+		.detail = detail };
+
+	enrolment_refuse(e, &outcome);
 }
 
 /* The account as it will be; its leases and what is under way are not its. */
@@ -241,8 +250,10 @@ make_account(const struct enrolment *e, const struct outcome *untested)
 		a->untested = true;
 		grant_move(&a->state, &a->beneath, GRANT_FAULTED);
 		a->reason = untested->reason;
+		a->meaning = untested->meaning;
 		(void)snprintf(a->detail, sizeof(a->detail), "%s",
 		    untested->detail != NULL ? untested->detail : "");
+		retest_plan(a, untested->retry_after_s);
 	}
 	/* Who may enrol does not thereby enable. */
 	if (old != NULL && old->state == GRANT_DISABLED)
@@ -335,5 +346,6 @@ enrolment_store(struct enrolment *e, const struct outcome *untested)
 	if (e->type != ACCOUNT_PASSWORD && untested == NULL)
 		renew_issue(a, &a->lease[SERVICE_SMTP], &e->tokens);
 	waiters_wake(renew_waiters(a));
+	retest_arrange(b);
 	return MAILSEAL_OK;
 }

@@ -10,6 +10,7 @@
 #include "broker/errand.h"
 #include "broker/log.h"
 #include "proto/error.h"
+#include "proto/glossary.h"
 
 struct errand {
 	struct broker *broker;
@@ -160,7 +161,7 @@ finish_reply(struct errand *e, size_t len)
 {
 	struct line line;
 	struct outcome outcome = { .class = "malformed", .fields = &line };
-	const char *reason;
+	const char *reason, *meaning;
 
 	line_start(&line, (char *)e->reply->data, len);
 	reason = line_get(&line, "reason", LINE_KEY_MAX);
@@ -175,6 +176,9 @@ finish_reply(struct errand *e, size_t len)
 	outcome.detail = line_get(&line, "detail", TEXT_MAX);
 	if (outcome.detail == NULL)
 		outcome.detail = line_get(&line, "message", TEXT_MAX);
+	meaning = line_get(&line, "meaning", MEANING_NAME_MAX);
+	if (meaning != NULL)
+		outcome.meaning = glossary_find(meaning);
 	outcome.retry_after_s = line_get_number(&line, "retry_after", 0, 86400);
 	if (line_end_reply(&line) != MAILSEAL_OK) {
 		log_error("courier's reply unreadable", "field=%s",

@@ -16,6 +16,7 @@
 #include "broker/own.h"
 #include "broker/secret.h"
 #include "proto/line.h"
+#include "proto/meaning.h"
 
 #define ERRAND_MS 25000	     /* an exchange ends after */
 #define ERRAND_GRACE_MS 3000 /* for the courier to say so itself */
@@ -28,6 +29,7 @@ struct outcome {
 	const char *class;  /* "ok", "transient", ...; never NULL */
 	int reason;	    /* enum mailseal_error; MAILSEAL_OK with "ok" */
 	const char *detail; /* words of the other side, printable; or NULL */
+	const struct meaning *meaning; /* of what was answered, or NULL */
 	uint64_t retry_after_s;
 	struct line *fields; /* the rest; NULL when there was no reply */
 };

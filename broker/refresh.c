@@ -55,6 +55,7 @@ refresh_failed(struct account *a, enum grant_event event,
 		a->failures++;
 	grant_move(&a->state, &a->beneath, event);
 	a->reason = judged.reason;
+	a->meaning = judged.meaning;
 	(void)snprintf(a->detail, sizeof(a->detail), "%s",
 	    judged.detail != NULL ? judged.detail : "");
 	a->intent = false;

@@ -110,6 +110,7 @@ tokens_save(struct broker *broker, struct account *account,
 		grant_move(&after.state, &after.beneath, GRANT_WORKED);
 		after.reason = MAILSEAL_OK;
 		after.detail[0] = '\0';
+		after.meaning = NULL;
 	}
 	after.failures = 0;
 	after.next_try = 0;

@@ -175,7 +175,8 @@ struct mailseal_field {
  * pending, slow_down, expired; when it is not ok:
  * reason (a name of proto/error) and detail (the provider's words, any bytes;
  * the host cleans them), retry_after (seconds) where the provider said it,
- * actor (who must act: nobody, person, tenant_admin, owner, admin).
+ * actor (who must act: nobody, person, tenant_admin, owner, admin), meaning
+ * (the name of a row of proto/meaning.h, whose remedy is told then).
  * authorize: url, issuer, token_endpoint, jwks_uri, and where the provider has
  * them device_endpoint, revocation_endpoint, iss_required (1), consent_url
  * (where an admin at the provider consents for all).  The url is the page

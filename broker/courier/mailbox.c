@@ -219,6 +219,8 @@ static void
 answer(struct line_writer *reply, const struct mailbox *mailbox,
     const struct ending *ending, int mechanism)
 {
+	char name[MEANING_NAME_MAX];
+
 	line_put(reply, "class", ending->class);
 	if (ending->error != MAILSEAL_OK)
 		line_put(reply, "reason", mailseal_error_name(ending->error));
@@ -228,6 +230,10 @@ answer(struct line_writer *reply, const struct mailbox *mailbox,
 		line_put_number(reply, "code", (uint64_t)ending->code);
 	if (ending->enhanced[0] != '\0')
 		line_put(reply, "enhanced", ending->enhanced);
+	if (ending->meaning != NULL) {
+		meaning_name(ending->meaning, name);
+		line_put(reply, "meaning", name);
+	}
 	if (mechanism >= 0)
 		line_put(reply, "mechanism",
 		    sasl_mechanism_name((enum sasl_mechanism)mechanism));

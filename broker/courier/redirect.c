@@ -8,6 +8,7 @@
 #include "broker/courier/redirect.h"
 #include "broker/log.h"
 #include "proto/error.h"
+#include "proto/meaning.h"
 
 /* The parameters that mean something, each at most once. */
 enum { CODE, STATE, ISS, ERROR, DESCRIPTION, URI, PARAMETERS };
@@ -173,65 +174,45 @@ redirect_read(char *target, size_t len, const struct redirect_wanted *wanted)
 }
 
 /*
- * The AADSTS numbers that an administrator must act on: consent, policy,
- * assignment.  A redirect has them in the description only.
+ * What it means.  A redirect has Microsoft's number in the description only;
+ * there a person's own no has one as well, and is no grant that died.
  */
-static bool
-is_for_admin(const char *description)
+static const struct meaning *
+meaning_of(const struct redirect *redirect)
 {
-	static const unsigned long admin[] = { 50005, 50105, 53000, 53001,
-		53002, 53003, 530032, 530035, 90072, 90094, 90095, 90099,
-		650052, 1000031, 7000112 };
-	unsigned long number;
+	const struct meaning *number = NULL;
 
-	if (strncmp(description, "AADSTS", 6) != 0)
-		return false;
-	number = strtoul(description + 6, NULL, 10);
-	for (size_t i = 0; i < sizeof(admin) / sizeof(admin[0]); i++)
-		if (admin[i] == number)
-			return true;
-	return false;
+	if (strncmp(redirect->description, "AADSTS", 6) == 0)
+		number = meaning_of_number(
+		    (double)strtoul(redirect->description + 6, NULL, 10));
+	return number != NULL ? number :
+				meaning_of_error(redirect->error, WHERE_PAGE);
 }
 
+/* No grant is there yet: what would end one is a no of the person. */
 static int
-reason_of(const struct redirect *redirect)
+reason_of(const struct meaning *meaning)
 {
-	static const struct {
-		const char *error;
-		int reason;
-	} table[] = {
-		{ "admin_policy_enforced", MAILSEAL_E_ADMIN },
-		{ "org_internal", MAILSEAL_E_ADMIN },
-		{ "restricted_client", MAILSEAL_E_ADMIN },
-		{ "invalid_client", MAILSEAL_E_REGISTRATION },
-		{ "invalid_request", MAILSEAL_E_REGISTRATION },
-		{ "invalid_resource", MAILSEAL_E_REGISTRATION },
-		{ "invalid_scope", MAILSEAL_E_REGISTRATION },
-		{ "unauthorized_client", MAILSEAL_E_REGISTRATION },
-		{ "unsupported_response_type", MAILSEAL_E_REGISTRATION },
-		{ "server_error", MAILSEAL_E_PROVIDER },
-		{ "temporarily_unavailable", MAILSEAL_E_PROVIDER },
-	};
-
-	if (is_for_admin(redirect->description))
-		return MAILSEAL_E_ADMIN;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (strcmp(redirect->error, table[i].error) == 0)
-			return table[i].reason;
-	return MAILSEAL_E_CONSENT;
+	if (meaning_is_unknown(meaning) || meaning->class == NULL ||
+	    strcmp(meaning->class, "reauth") == 0)
+		return MAILSEAL_E_CONSENT;
+	return mailseal_error_by_name(meaning->reason);
 }
 
 static void
 put_error(const struct redirect *redirect, struct line_writer *reply)
 {
-	char detail[512];
+	const struct meaning *meaning = meaning_of(redirect);
+	char detail[512], name[MEANING_NAME_MAX];
 
 	(void)snprintf(detail, sizeof(detail), "%s%s%s",
 	    printable(redirect->error), redirect->description[0] ? ": " : "",
 	    printable(redirect->description));
 	line_put(reply, "class", "denied");
-	line_put(reply, "reason", mailseal_error_name(reason_of(redirect)));
+	line_put(reply, "reason", mailseal_error_name(reason_of(meaning)));
 	line_put(reply, "detail", detail);
+	meaning_name(meaning, name);
+	line_put(reply, "meaning", name);
 }
 
 int

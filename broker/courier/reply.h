@@ -15,21 +15,12 @@
 #include <stddef.h>
 
 #include "proto/line.h"
+#include "proto/meaning.h"
 
 #define REPLY_LINE_MAX 2048   /* bytes of one line, without CR LF */
 #define REPLY_LINES_MAX 100   /* lines of one reply */
 #define REPLY_TEXT_MAX 65536  /* bytes of all the lines of one reply */
 #define REPLY_ENHANCED_MAX 32 /* with NUL */
-
-/* How an IMAP response ends: see response.h. */
-enum reply_status {
-	REPLY_OK = 1 << 0,
-	REPLY_NO = 1 << 1,
-	REPLY_BAD = 1 << 2,
-	REPLY_PREAUTH = 1 << 3,
-	REPLY_BYE = 1 << 4,
-	REPLY_PROMPT = 1 << 5,
-};
 
 struct reply {
 	bool whole;			   /* its last line has been read */

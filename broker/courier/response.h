@@ -16,16 +16,6 @@
 
 #include "broker/courier/reply.h"
 
-/* What is answered; none has a bit of enum smtp_phase. */
-enum imap_phase {
-	PHASE_IMAP_GREETING = 1 << 16,
-	PHASE_IMAP_OFFER = 1 << 17, /* CAPABILITY in the clear: for STARTTLS */
-	PHASE_IMAP_STARTTLS = 1 << 18,
-	PHASE_IMAP_CAPABILITY = 1 << 19, /* a way to log in must be there */
-	PHASE_IMAP_LOGIN = 1 << 20,	 /* AUTHENTICATE or LOGIN */
-	PHASE_IMAP_LOGOUT = 1 << 21,
-};
-
 bool response_is_of(unsigned phase);
 
 /* The tag of the phase's one command; NULL for the greeting. */

@@ -4,82 +4,28 @@
 #include "broker/courier/ruling.h"
 #include "proto/error.h"
 
-#define ALWAYS 0xffffffffu
 #define ASKED                                                             \
 	(PHASE_IMAP_OFFER | PHASE_IMAP_STARTTLS | PHASE_IMAP_CAPABILITY | \
 	    PHASE_IMAP_LOGIN | PHASE_IMAP_LOGOUT)
-#define REFUSED (REPLY_NO | REPLY_BAD | REPLY_BYE)
 
-/*
- * The first row that fits decides; a NULL fits everything.
- */
-static const struct row {
+/* What a server says where all is well. */
+static const struct {
 	unsigned phases;
-	unsigned status; /* enum reply_status, several */
-	const char *code;
-	const char *words;
-	enum verdict password;
-	enum verdict oauth;
-} rows[] = {
-	{ PHASE_IMAP_GREETING, REPLY_OK, NULL, NULL, VERDICT_OK, VERDICT_OK },
-	/* Logged in, but not by us: nothing would be tested. */
-	{ PHASE_IMAP_GREETING, REPLY_PREAUTH, NULL, NULL, VERDICT_CONFIG,
-	    VERDICT_CONFIG },
-	{ ASKED, REPLY_OK, NULL, NULL, VERDICT_OK, VERDICT_OK },
-	{ PHASE_IMAP_LOGIN, REPLY_PROMPT, NULL, NULL, VERDICT_CONTINUE,
-	    VERDICT_CONTINUE },
-
-	/* RFC 5530: what these say holds wherever they are said. */
-	{ ALWAYS, REFUSED, "UNAVAILABLE", NULL, VERDICT_TRANSIENT,
-	    VERDICT_TRANSIENT },
-	{ ALWAYS, REFUSED, "SERVERBUG", NULL, VERDICT_TRANSIENT,
-	    VERDICT_TRANSIENT },
-	{ ALWAYS, REFUSED, "INUSE", NULL, VERDICT_TRANSIENT,
-	    VERDICT_TRANSIENT },
-	{ ALWAYS, REFUSED, "LIMIT", NULL, VERDICT_THROTTLED,
-	    VERDICT_THROTTLED },
-	{ ALWAYS, REFUSED, "AUTHORIZATIONFAILED", NULL, VERDICT_ADMIN,
-	    VERDICT_ADMIN },
-	{ ALWAYS, REFUSED, "CONTACTADMIN", NULL, VERDICT_ADMIN, VERDICT_ADMIN },
-	{ ALWAYS, REFUSED, "NOPERM", NULL, VERDICT_ADMIN, VERDICT_ADMIN },
-	{ ALWAYS, REFUSED, "EXPIRED", NULL, VERDICT_REAUTH, VERDICT_REAUTH },
-	{ ALWAYS, REFUSED, "PRIVACYREQUIRED", NULL, VERDICT_CONFIG,
-	    VERDICT_CONFIG },
-	{ ALWAYS, REFUSED, "CANNOT", NULL, VERDICT_CONFIG, VERDICT_CONFIG },
-	{ ALWAYS, REFUSED, "CLIENTBUG", NULL, VERDICT_CONFIG, VERDICT_CONFIG },
-	{ PHASE_IMAP_LOGIN, REPLY_NO, "AUTHENTICATIONFAILED", NULL,
-	    VERDICT_REAUTH, VERDICT_REFRESH },
-
-	/* Gmail: the person must look at a web page. */
-	{ PHASE_IMAP_LOGIN, REPLY_NO, NULL, "NO [WEBALERT ", VERDICT_REAUTH,
-	    VERDICT_REAUTH },
-	{ PHASE_IMAP_LOGIN, REPLY_NO, "ALERT", "via your web browser",
-	    VERDICT_REAUTH, VERDICT_REAUTH },
-	/* Gmail has one code for these as well. */
-	{ PHASE_IMAP_LOGIN, REPLY_NO, "ALERT", "too many", VERDICT_THROTTLED,
-	    VERDICT_THROTTLED },
-	{ PHASE_IMAP_LOGIN, REPLY_NO, "ALERT", "access is disabled",
-	    VERDICT_ADMIN, VERDICT_ADMIN },
-	{ PHASE_IMAP_LOGIN, REPLY_NO, NULL, NULL, VERDICT_REAUTH,
-	    VERDICT_REFRESH },
-
-	/* Exchange Online: the token is good, and there is no mailbox. */
-	{ PHASE_IMAP_LOGIN, REPLY_BAD, NULL, "authenticated but not connected",
-	    VERDICT_ADMIN, VERDICT_ADMIN },
-	/* Exchange Online: the token's life ended. */
-	{ PHASE_IMAP_LOGIN, REPLY_BAD | REPLY_BYE, NULL, "AccessTokenExpired",
-	    VERDICT_TRANSIENT, VERDICT_REFRESH },
-	{ ALWAYS, REPLY_BYE, NULL, "too many", VERDICT_THROTTLED,
-	    VERDICT_THROTTLED },
-	{ ALWAYS, REPLY_BYE, NULL, NULL, VERDICT_TRANSIENT, VERDICT_TRANSIENT },
-	{ ASKED, REPLY_NO | REPLY_BAD, NULL, NULL, VERDICT_CONFIG,
-	    VERDICT_CONFIG },
+	enum reply_status status;
+	enum verdict verdict;
+} welcome[] = {
+	{ PHASE_IMAP_GREETING, REPLY_OK, VERDICT_OK },
+	{ ASKED, REPLY_OK, VERDICT_OK },
+	{ PHASE_IMAP_LOGIN, REPLY_PROMPT, VERDICT_CONTINUE },
 };
 
+/* A NULL fits everything. */
 static bool
-fits(const struct row *row, enum imap_phase phase, const struct reply *reply)
+fits(const struct meaning *row, enum imap_phase phase,
+    const struct reply *reply)
 {
-	if ((row->phases & phase) == 0 || (row->status & reply->status) == 0)
+	if ((row->phases & phase) == 0 ||
+	    ((unsigned)row->number & reply->status) == 0)
 		return false;
 	if (row->code != NULL && strcmp(row->code, reply->enhanced) != 0)
 		return false;
@@ -87,13 +33,28 @@ fits(const struct row *row, enum imap_phase phase, const struct reply *reply)
 	    strcasestr(reply->text, row->words) != NULL;
 }
 
+const struct meaning *
+ruling_meaning(enum imap_phase phase, const struct reply *reply)
+{
+	for (size_t i = 0; i < meanings_imap.count; i++)
+		if (fits(&meanings_imap.row[i], phase, reply))
+			return &meanings_imap.row[i];
+	return NULL;
+}
+
 static enum verdict
 look_up(enum imap_phase phase, const struct reply *reply, bool oauth)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (fits(&rows[i], phase, reply))
-			return oauth ? rows[i].oauth : rows[i].password;
-	return VERDICT_MALFORMED;
+	const struct meaning *row;
+
+	for (size_t i = 0; i < sizeof(welcome) / sizeof(welcome[0]); i++)
+		if ((welcome[i].phases & phase) != 0 &&
+		    welcome[i].status == reply->status)
+			return welcome[i].verdict;
+	row = ruling_meaning(phase, reply);
+	if (row == NULL)
+		return VERDICT_MALFORMED;
+	return oauth ? row->oauth : row->password;
 }
 
 /* Whether there is a way to log in that we know. */

@@ -149,12 +149,30 @@ error_of(const struct talk *talk, unsigned phase, enum verdict verdict)
 	    talk->oauth);
 }
 
+/* The row that says so; what came before the reply may have said otherwise. */
+static const struct meaning *
+meaning_of(const struct talk *talk, unsigned phase, enum verdict verdict)
+{
+	const struct reply *reply = &talk->reply;
+	const struct meaning *m;
+
+	if (response_is_of(phase))
+		m = ruling_meaning((enum imap_phase)phase, reply);
+	else
+		m = verdict_meaning((enum smtp_phase)phase, reply->code,
+		    reply->enhanced, reply->text);
+	return m != NULL && (talk->oauth ? m->oauth : m->password) == verdict ?
+	    m :
+	    NULL;
+}
+
 bool
 talk_refuse(struct talk *talk, unsigned phase, enum verdict verdict)
 {
-	if (talk->ending.class == NULL)
-		conclude(talk, verdict_class(verdict),
-		    error_of(talk, phase, verdict));
+	if (talk->ending.class != NULL)
+		return false;
+	conclude(talk, verdict_class(verdict), error_of(talk, phase, verdict));
+	talk->ending.meaning = meaning_of(talk, phase, verdict);
 	return false;
 }
 

@@ -27,6 +27,8 @@ struct ending {
 	int code;	   /* of the reply that decided, or 0 */
 	char enhanced[REPLY_ENHANCED_MAX]; /* or IMAP's response code */
 	char detail[ENDING_DETAIL_MAX];	   /* printable ASCII, no secret */
+	const struct meaning *meaning;	   /* of the reply; NULL: none, or our
+					      own finding */
 };
 
 struct talk;

@@ -7,107 +7,61 @@
 #include "broker/courier/verdict.h"
 #include "proto/error.h"
 
-#define ALWAYS 0xffffu
 #define EHLO (PHASE_EHLO | PHASE_EHLO_TLS)
-#define SENDING (PHASE_MAIL | PHASE_RCPT | PHASE_DATA)
 
-/*
- * The first row that fits decides.  A code below 10 stands for its whole
- * class; a NULL fits everything.
- */
-static const struct row {
+/* What a server says where all is well. */
+static const struct {
 	unsigned phases;
 	int code;
-	const char *enhanced;
-	const char *words;
-	enum verdict password;
-	enum verdict oauth;
-} rows[] = {
-	{ PHASE_GREETING | PHASE_STARTTLS, 220, NULL, NULL, VERDICT_OK,
-	    VERDICT_OK },
-	{ EHLO, 250, NULL, NULL, VERDICT_OK, VERDICT_OK },
-	{ PHASE_AUTH, 235, NULL, NULL, VERDICT_OK, VERDICT_OK },
-	{ PHASE_AUTH, 334, NULL, NULL, VERDICT_CONTINUE, VERDICT_CONTINUE },
-	{ SENDING, 250, NULL, NULL, VERDICT_OK, VERDICT_OK },
-	{ PHASE_RCPT, 251, NULL, NULL, VERDICT_OK, VERDICT_OK },
-	{ PHASE_DATA, 354, NULL, NULL, VERDICT_CONTINUE, VERDICT_CONTINUE },
-	{ PHASE_QUIT, 221, NULL, NULL, VERDICT_OK, VERDICT_OK },
-
-	/* RFC 4954 section 6: a password transition. */
-	{ PHASE_AUTH, 432, "4.7.12", NULL, VERDICT_REAUTH, VERDICT_REAUTH },
-	/* Exchange Online: over three connections a mailbox. */
-	{ ALWAYS, 432, NULL, NULL, VERDICT_THROTTLED, VERDICT_THROTTLED },
-	/* Exchange Online: TLS is too old. */
-	{ ALWAYS, 421, "4.7.66", NULL, VERDICT_CONFIG, VERDICT_CONFIG },
-	/* Gmail has one code for this and for trouble of its own. */
-	{ PHASE_AUTH, 454, "4.7.0", "too many login attempts",
-	    VERDICT_THROTTLED, VERDICT_THROTTLED },
-
-	{ PHASE_AUTH, 525, NULL, NULL, VERDICT_ADMIN, VERDICT_ADMIN },
-	/* Gmail: the person must look at a web page. */
-	{ PHASE_AUTH, 534, "5.7.14", NULL, VERDICT_REAUTH, VERDICT_REAUTH },
-	{ PHASE_AUTH, 534, NULL, NULL, VERDICT_REAUTH, VERDICT_REFRESH },
-	/* Exchange Online: 5.7.139 is a policy, but for one of its texts. */
-	{ PHASE_AUTH, 535, "5.7.139", "credentials were incorrect",
-	    VERDICT_REAUTH, VERDICT_REFRESH },
-	{ PHASE_AUTH, 535, "5.7.139", NULL, VERDICT_ADMIN, VERDICT_ADMIN },
-	{ PHASE_AUTH, 535, NULL, NULL, VERDICT_REAUTH, VERDICT_REFRESH },
-	/* Exchange Online: no passwords any more. */
-	{ PHASE_AUTH, 550, "5.7.30", NULL, VERDICT_ADMIN, VERDICT_ADMIN },
-
-	{ SENDING, 530, NULL, NULL, VERDICT_CONFIG, VERDICT_CONFIG },
-	/* Exchange Online: not allowed to send as this address. */
-	{ SENDING, 550, "5.7.60", NULL, VERDICT_ADMIN, VERDICT_ADMIN },
-	{ SENDING, 554, "5.2.252", NULL, VERDICT_ADMIN, VERDICT_ADMIN },
-	/* The same code behind 550: the mailbox is throttled for that. */
-	{ SENDING, 550, "5.2.251", NULL, VERDICT_THROTTLED, VERDICT_THROTTLED },
-	{ SENDING, 550, "5.2.252", NULL, VERDICT_THROTTLED, VERDICT_THROTTLED },
-	{ SENDING, 550, "5.2.253", NULL, VERDICT_THROTTLED, VERDICT_THROTTLED },
-	{ SENDING, 550, "5.2.254", NULL, VERDICT_THROTTLED, VERDICT_THROTTLED },
-	{ SENDING, 550, "5.2.255", NULL, VERDICT_THROTTLED, VERDICT_THROTTLED },
-	/* Exchange Online: recipients a day. */
-	{ SENDING, 554, "5.2.0", "SubmissionQuotaExceeded", VERDICT_THROTTLED,
-	    VERDICT_THROTTLED },
-	{ SENDING, 550, "5.1.90", NULL, VERDICT_THROTTLED, VERDICT_THROTTLED },
-	/* Exchange Online: Sent Items is full; barred for spam. */
-	{ PHASE_DATA, 554, "5.2.2", NULL, VERDICT_ADMIN, VERDICT_ADMIN },
-	{ SENDING, 550, "5.1.8", NULL, VERDICT_ADMIN, VERDICT_ADMIN },
-	/* Gmail: mails a day; its relay says it with common codes. */
-	{ SENDING, 550, "5.4.5", NULL, VERDICT_THROTTLED, VERDICT_THROTTLED },
-	{ SENDING, 450, "4.2.1", "relay limit", VERDICT_THROTTLED,
-	    VERDICT_THROTTLED },
-	{ SENDING, 550, "5.7.1", "relay limit", VERDICT_THROTTLED,
-	    VERDICT_THROTTLED },
-	{ SENDING, 452, "4.5.3", NULL, VERDICT_MESSAGE, VERDICT_MESSAGE },
-	{ SENDING, 5, NULL, NULL, VERDICT_MESSAGE, VERDICT_MESSAGE },
-
-	{ ALWAYS, 4, NULL, NULL, VERDICT_TRANSIENT, VERDICT_TRANSIENT },
-	{ ALWAYS, 5, NULL, NULL, VERDICT_CONFIG, VERDICT_CONFIG },
-	{ ALWAYS, 2, NULL, NULL, VERDICT_MALFORMED, VERDICT_MALFORMED },
-	{ ALWAYS, 3, NULL, NULL, VERDICT_MALFORMED, VERDICT_MALFORMED },
+	enum verdict verdict;
+} welcome[] = {
+	{ PHASE_GREETING | PHASE_STARTTLS, 220, VERDICT_OK },
+	{ EHLO, 250, VERDICT_OK },
+	{ PHASE_AUTH, 235, VERDICT_OK },
+	{ PHASE_AUTH, 334, VERDICT_CONTINUE },
+	{ PHASES_SENDING, 250, VERDICT_OK },
+	{ PHASE_RCPT, 251, VERDICT_OK },
+	{ PHASE_DATA, 354, VERDICT_CONTINUE },
+	{ PHASE_QUIT, 221, VERDICT_OK },
 };
 
+/* A code below 10 stands for its whole class; a NULL fits everything. */
 static bool
-fits(const struct row *row, enum smtp_phase phase, int code,
+fits(const struct meaning *row, enum smtp_phase phase, int code,
     const char *enhanced, const char *text)
 {
 	if ((row->phases & phase) == 0)
 		return false;
-	if (row->code != code && row->code != code / 100)
+	if (row->number != code && row->number != code / 100)
 		return false;
-	if (row->enhanced != NULL && strcmp(row->enhanced, enhanced) != 0)
+	if (row->code != NULL && strcmp(row->code, enhanced) != 0)
 		return false;
 	return row->words == NULL || strcasestr(text, row->words) != NULL;
+}
+
+const struct meaning *
+verdict_meaning(enum smtp_phase phase, int code, const char *enhanced,
+    const char *text)
+{
+	for (size_t i = 0; i < meanings_smtp.count; i++)
+		if (fits(&meanings_smtp.row[i], phase, code, enhanced, text))
+			return &meanings_smtp.row[i];
+	return NULL;
 }
 
 static enum verdict
 look_up(enum smtp_phase phase, int code, const char *enhanced, const char *text,
     bool oauth)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (fits(&rows[i], phase, code, enhanced, text))
-			return oauth ? rows[i].oauth : rows[i].password;
-	return VERDICT_MALFORMED;
+	const struct meaning *row;
+
+	for (size_t i = 0; i < sizeof(welcome) / sizeof(welcome[0]); i++)
+		if ((welcome[i].phases & phase) != 0 && welcome[i].code == code)
+			return welcome[i].verdict;
+	row = verdict_meaning(phase, code, enhanced, text);
+	if (row == NULL)
+		return VERDICT_MALFORMED;
+	return oauth ? row->oauth : row->password;
 }
 
 enum verdict
@@ -209,8 +163,8 @@ verdict_error(enum verdict verdict, enum smtp_phase phase, int code, bool oauth)
 		return MAILSEAL_E_LOGIN;
 	case VERDICT_ADMIN:
 		/* After the login was taken it is the message's sender. */
-		return (phase & SENDING) != 0 ? MAILSEAL_E_MAIL :
-						MAILSEAL_E_LOGIN;
+		return (phase & PHASES_SENDING) != 0 ? MAILSEAL_E_MAIL :
+						       MAILSEAL_E_LOGIN;
 	case VERDICT_CONFIG:
 		return config_error(phase, code);
 	case VERDICT_MALFORMED:

@@ -48,6 +48,7 @@ judgement_finish(const struct mailseal_call *call,
     const struct judgement *judgement)
 {
 	char detail[1536], said[512], meaning[1280], number[16];
+	char name[MEANING_NAME_MAX];
 
 	write_said(call, judgement, said, sizeof(said));
 	write_meaning(judgement, meaning, sizeof(meaning));
@@ -56,6 +57,10 @@ judgement_finish(const struct mailseal_call *call,
 	oauth_finish(host, ask, judgement->class, judgement->reason, detail);
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "actor",
 	    actor_name(judgement->actor));
+	if (judgement->meaning != NULL) {
+		meaning_name(judgement->meaning, name);
+		oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "meaning", name);
+	}
 	if (judgement->retry_after < 0)
 		return;
 	(void)snprintf(number, sizeof(number), "%d", judgement->retry_after);

@@ -160,9 +160,10 @@ refresh(const struct mailseal_call *call, const struct mailseal_host *host,
 	}
 	if (strcmp(judgement.class, "reauth") == 0 && judgement.note == NULL &&
 	    died_at_seven_days(call)) {
-		judgement.note = "it died a week after the sign-in, as all do "
-				 "of an app in publishing status Testing";
-		judgement.actor = ACTOR_OWNER;
+		judgement.meaning = meaning_of_error("invalid_grant",
+		    WHERE_TESTING);
+		judgement.note = judgement.meaning->note;
+		judgement.actor = judgement.meaning->actor;
 	}
 	judgement_finish(call, host, ask, &judgement);
 }

@@ -155,43 +155,41 @@ has_grant(const struct mailseal_call *call)
 	    call->op != MAILSEAL_OP_JWT_BEARER;
 }
 
-/* What is given for a token is signed with the credential itself. */
+/* Take over what a row says. */
 static void
-refuse_assertion(struct judgement *judgement)
+set_meaning(struct judgement *judgement, const struct meaning *meaning)
 {
-	judgement->reason = "client_refused";
-	judgement->actor = ACTOR_OWNER;
-	judgement->note = "the key, the clock or the mailbox is refused";
+	judgement->actor = meaning->actor;
+	judgement->note = meaning->plain ? NULL : meaning->note;
+	judgement->meaning = meaning;
 }
 
 static void
 judge_class(const struct mailseal_call *call, const char *error,
     struct judgement *judgement)
 {
+	bool service = call->op == MAILSEAL_OP_JWT_BEARER;
+	bool device = call->op == MAILSEAL_OP_DEVICE_POLL;
 	const struct meaning *number = find_number(call);
-	const struct meaning *meaning = call->op == MAILSEAL_OP_DEVICE_POLL ?
-	    meaning_of_device(error) :
-	    NULL;
+	const struct meaning *meaning = meaning_of_error(error,
+	    service    ? WHERE_SERVICE :
+		device ? WHERE_DEVICE :
+			 NULL);
 
-	if (meaning == NULL)
-		meaning = meaning_of_error(error);
 	if (number != NULL && number->class != NULL) {
 		meaning = number;
-	} else if (call->op == MAILSEAL_OP_JWT_BEARER &&
-	    strcmp(error, "unauthorized_client") == 0) {
-		set_kind(judgement, ADMIN);
-		return;
 	} else if (strcmp(meaning->class, kinds[REAUTH].class) == 0 &&
 	    !has_grant(call)) {
-		set_kind(judgement, CONFIG);
-		if (call->op == MAILSEAL_OP_JWT_BEARER)
-			refuse_assertion(judgement);
-		return;
+		if (!service) {
+			set_kind(judgement, CONFIG);
+			return;
+		}
+		/* What is given for a token is signed with the key itself. */
+		meaning = meaning_of_error("invalid_grant", WHERE_SERVICE);
 	}
 	judgement->class = meaning->class;
 	judgement->reason = meaning->reason;
-	judgement->actor = meaning->actor;
-	judgement->note = meaning->note;
+	set_meaning(judgement, meaning);
 }
 
 /* What refines a class: who has to act, and what it means. */
@@ -207,11 +205,9 @@ judge_actor(const struct mailseal_call *call, struct judgement *judgement)
 		if (text != NULL)
 			found = meaning_of_subtype(text);
 	}
-	if (found == NULL || found->class != NULL ||
-	    strcmp(judgement->class, kinds[REAUTH].class) != 0)
-		return;
-	judgement->actor = found->actor;
-	judgement->note = found->note;
+	if (found != NULL && found->class == NULL &&
+	    strcmp(judgement->class, kinds[REAUTH].class) == 0)
+		set_meaning(judgement, found);
 }
 
 static void

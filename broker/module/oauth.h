@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "proto/meaning.h"
 #include "proto/module.h"
 
 #define OAUTH_LIFE_MAX 86400  /* seconds an access token is believed to live */
@@ -116,50 +117,13 @@ void assertion_prove_by_key(const struct mailseal_call *call,
 /* The call as it were if the client's assertion had not been a step. */
 struct mailseal_call assertion_behind(const struct mailseal_call *call);
 
-/* Who must do something about a reply that is not ok. */
-enum actor {
-	ACTOR_NOBODY, /* it passes by itself */
-	ACTOR_PERSON, /* whose mailbox it is */
-	ACTOR_TENANT, /* an admin of the organisation, at the provider */
-	ACTOR_OWNER,  /* of the registration: secret, certificate, redirect */
-	ACTOR_ADMIN,  /* who writes the provider file */
-};
-
-/* The stable name ("tenant_admin"), and a clause for people. */
-const char *actor_name(enum actor actor);
-const char *actor_words(enum actor actor);
-
-/* One thing that providers answer; see meaning.c. */
-struct meaning {
-	const char *error; /* NULL for a number */
-	int number;
-	const char *class; /* NULL: the class is that of error */
-	const char *reason;
-	enum actor actor;
-	const char *note; /* what it means, a clause; or NULL */
-};
-
-/*
- * What an AADSTS number means, or NULL.  Of several numbers the meaning with
- * the lowest address counts.
- */
-const struct meaning *meaning_of_number(double number);
-
-/* What a value of error means; for an unknown one, a fault of our settings. */
-const struct meaning *meaning_of_error(const char *error);
-
-/* What a value of error means to who polls with a device code, or NULL. */
-const struct meaning *meaning_of_device(const char *error);
-
-/* What Google's error_subtype or Microsoft's suberror adds, or NULL. */
-const struct meaning *meaning_of_subtype(const char *subtype);
-
 /* What a token endpoint's reply amounts to; see judgement.c. */
 struct judgement {
 	const char *class;  /* as in an outcome */
 	const char *reason; /* NULL when class is ok */
 	enum actor actor;
-	const char *note; /* from the meaning, or NULL */
+	const struct meaning *meaning; /* that decided, or NULL */
+	const char *note; /* what it means, where that is more, or NULL */
 	const char *page; /* where the actor does it, or NULL */
 	int retry_after;  /* seconds; -1 when nothing was said */
 	int lifetime;	  /* of the access token, in seconds, when ok */

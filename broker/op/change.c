@@ -6,6 +6,7 @@
 #include "broker/log.h"
 #include "broker/op/op.h"
 #include "broker/renew.h"
+#include "broker/retest.h"
 #include "proto/error.h"
 
 #define REPLY_ROOM 16384
@@ -73,6 +74,7 @@ turn(struct request *r, enum grant_event event, const char *word)
 		renew_suspend(a);
 	else
 		renew_resume(a);
+	retest_arrange(r->broker);
 	audit_note(r->broker->audit, word, a->name, conn_peer(r->conn),
 	    "state=%s", grant_state_name(a->state));
 	answer_changed(r, a);

@@ -68,6 +68,7 @@ static void
 refuse_consent(struct enrolment *e, const struct outcome *outcome)
 {
 	char detail[DETAIL_MAX + PATH_LENGTH_MAX + 64];
+	struct outcome named = *outcome;
 
 	if (outcome->reason != MAILSEAL_E_ADMIN || e->consent[0] == '\0') {
 		enrolment_refuse(e, outcome);
@@ -76,7 +77,8 @@ refuse_consent(struct enrolment *e, const struct outcome *outcome)
 	(void)snprintf(detail, sizeof(detail),
 	    "%.*s; an admin of the tenant consents at %s", DETAIL_MAX,
 	    outcome->detail != NULL ? outcome->detail : "", e->consent);
-	enrolment_fail(e, outcome->reason, detail);
+	named.detail = detail;
+	enrolment_refuse(e, &named);
 }
 
 static void

@@ -125,8 +125,10 @@ fail(const struct wish *wish, struct conn *conn, int error,
 {
 	struct plight plight = { .error = error, .account = wish->account };
 
-	if (a != NULL && error == a->reason)
+	if (a != NULL && error == a->reason) {
 		plight.detail = a->detail;
+		plight.meaning = a->meaning;
+	}
 	if (a != NULL && a->state == GRANT_WAITING && a->next_try > now_wall())
 		plight.retry_after_s = (uint64_t)(a->next_try - now_wall());
 	answer_plight(conn, &plight);

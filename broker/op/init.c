@@ -9,6 +9,7 @@
 #include "broker/log.h"
 #include "broker/op/op.h"
 #include "broker/renew.h"
+#include "broker/retest.h"
 #include "broker/vault/recovery.h"
 #include "broker/vault/slot.h"
 #include "proto/error.h"
@@ -200,6 +201,7 @@ note(struct request *r, const char *event, int64_t slot, const char *by,
 	log_info("key open", "slot=%lld", (long long)slot);
 	renew_unlocked(r->broker);
 	expiry_look(r->broker);
+	retest_arrange(r->broker);
 }
 
 static void

@@ -63,6 +63,7 @@ answer_enrolled(struct enrolment *e, struct conn *conn,
 	} else if (untested != NULL) {
 		plight.error = untested->reason;
 		plight.detail = untested->detail;
+		plight.meaning = untested->meaning;
 		put_unserved(&w, "blocked", &plight);
 	} else {
 		line_put(&w, "state", "good");

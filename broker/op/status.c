@@ -58,6 +58,8 @@ state_put(struct line_writer *w, const struct broker *broker,
 		line_put(w, "interrupted", "yes");
 	if (a->state == GRANT_WAITING)
 		put_time(w, "next_try", a->next_try);
+	else if (a->state == GRANT_BLOCKED && a->untested)
+		put_time(w, "next_try", a->retest_at);
 	put_time(w, "expires", expires(a));
 }
 

@@ -7,8 +7,8 @@
 #include "broker/clients.h"
 #include "broker/op/op.h"
 #include "broker/probe.h"
-#include "broker/refresh.h"
 #include "broker/renew.h"
+#include "broker/retest.h"
 #include "broker/vault/record.h"
 #include "proto/error.h"
 
@@ -58,39 +58,17 @@ trials_clear(void)
 }
 
 static void
-fail(const struct trial *t, int error, const char *detail)
+fail(const struct trial *t, int error, const char *detail,
+    const struct meaning *meaning)
 {
 	struct conn *conn = clients_find(t->broker->clients, t->ref);
+	struct plight plight = { .error = error,
+		.account = t->account,
+		.detail = detail,
+		.meaning = meaning };
 
 	if (conn != NULL)
-		answer_error(conn, error, t->account, detail);
-}
-
-/* A sign-in that was kept untested is served from now on. */
-static void
-mark_tested(struct broker *broker, struct account *a)
-{
-	if (!a->untested)
-		return;
-	a->untested = false;
-	grant_move(&a->state, &a->beneath, GRANT_ENROLLED);
-	a->reason = MAILSEAL_OK;
-	a->detail[0] = '\0';
-	(void)refresh_note(broker, a); /* it logged what failed */
-}
-
-/* One that is still not served says why: as it was found this time. */
-static void
-mark_failed(struct broker *broker, struct account *a,
-    const struct outcome *outcome)
-{
-	if (!a->untested ||
-	    grant_event_of_class(outcome->class) != GRANT_FAULTED)
-		return;
-	a->reason = outcome->reason;
-	(void)snprintf(a->detail, sizeof(a->detail), "%s",
-	    outcome->detail != NULL ? outcome->detail : "");
-	(void)refresh_note(broker, a); /* it logged what failed */
+		answer_plight(conn, &plight);
 }
 
 static void
@@ -125,8 +103,8 @@ end_badly(struct trial *t, struct account *a, const struct outcome *outcome)
 	named.detail = probe_words(provider_of(t, a), t->service, outcome,
 	    words, sizeof(words));
 	if (a != NULL)
-		mark_failed(t->broker, a, &named);
-	fail(t, named.reason, named.detail);
+		retest_failed(t->broker, a, &named);
+	fail(t, named.reason, named.detail, named.meaning);
 	free(t);
 }
 
@@ -138,7 +116,7 @@ end_well(struct trial *t, struct account *a)
 	    !probe_is_wanted(provider_of(t, a), SERVICE_IMAP);
 
 	if (a != NULL && all)
-		mark_tested(t->broker, a);
+		retest_passed(t->broker, a);
 	if (conn != NULL)
 		answer_tested(t, conn);
 	free(t);
@@ -248,18 +226,18 @@ run(struct trial *t, bool woken)
 {
 	struct account *a = accounts_find(t->broker->accounts, t->account);
 	int error = keyring_check(t->broker->keyring);
-	const char *detail = NULL;
+	bool known = false;
 	struct trial *left = t;
 
 	if (error == MAILSEAL_OK && (a == NULL || a->renewal == NULL))
 		error = MAILSEAL_E_NOACCOUNT;
 	if (error == MAILSEAL_OK) {
 		error = go_on(&left, a, woken);
-		detail = a->reason == error ? a->detail : NULL;
+		known = a->reason == error;
 	}
 	if (left == NULL)
 		return;
-	fail(left, error, detail);
+	fail(left, error, known ? a->detail : NULL, known ? a->meaning : NULL);
 	free(left);
 }
 

@@ -7,6 +7,7 @@
 #include "broker/log.h"
 #include "broker/vault/account.h"
 #include "proto/error.h"
+#include "proto/glossary.h"
 #include "proto/line.h"
 
 #define LINE_ROOM 16384 /* bytes of an account's line */
@@ -112,6 +113,7 @@ int
 account_save(struct store *store, const struct account *a)
 {
 	char line[LINE_ROOM];
+	char meaning[MEANING_NAME_MAX];
 	struct line_writer w;
 	size_t len;
 	int error;
@@ -127,10 +129,15 @@ account_save(struct store *store, const struct account *a)
 	if (a->reason != MAILSEAL_OK)
 		line_put(&w, "reason", mailseal_error_name(a->reason));
 	put_text(&w, "detail", a->detail);
+	if (a->meaning != NULL) {
+		meaning_name(a->meaning, meaning);
+		line_put(&w, "meaning", meaning);
+	}
 	line_put_number(&w, "failures", a->failures);
 	put_time(&w, "next_try", a->next_try);
 	if (a->untested)
 		line_put(&w, "untested", "1");
+	put_time(&w, "retest_at", a->retest_at);
 	if (a->intent)
 		line_put(&w, "intent", "1");
 	put_text(&w, "iss", a->iss);
@@ -209,9 +216,13 @@ account_parse(struct account *a, const char *name, const char *text)
 		a->type = (enum account_type)type;
 	take_state(a, &line);
 	take_text(&line, "detail", a->detail, sizeof(a->detail));
+	text = line_get(&line, "meaning", MEANING_NAME_MAX);
+	if (text != NULL)
+		a->meaning = glossary_find(text);
 	a->failures = (unsigned)line_get_number(&line, "failures", 0, 1000000);
 	a->next_try = take_time(&line, "next_try");
 	a->untested = line_get_number(&line, "untested", 0, 1) == 1;
+	a->retest_at = take_time(&line, "retest_at");
 	a->intent = line_get_number(&line, "intent", 0, 1) == 1;
 	take_text(&line, "iss", a->iss, sizeof(a->iss));
 	take_text(&line, "sub", a->sub, sizeof(a->sub));

@@ -18,6 +18,7 @@
 #include "broker/vault/grant.h"
 #include "broker/vault/kind.h"
 #include "broker/vault/lease.h"
+#include "proto/meaning.h"
 #include "proto/verb.h"
 
 #define ACCOUNT_LEASES 3 /* one for each service at most */
@@ -38,11 +39,14 @@ struct account {
 	enum grant_state beneath; /* while that is disabled */
 	int reason;		  /* enum mailseal_error: why it is not good */
 	char detail[DETAIL_MAX + 1];
-	unsigned failures;    /* in a row */
-	int64_t next_try;     /* seconds since 1970; 0: none set */
-	uint64_t next_try_ms; /* the same in CLOCK_BOOTTIME */
+	const struct meaning *meaning; /* of what was answered, or NULL */
+	unsigned failures;	       /* in a row */
+	int64_t next_try;	       /* seconds since 1970; 0: none set */
+	uint64_t next_try_ms;	       /* the same in CLOCK_BOOTTIME */
 	bool untested; /* kept although its mailbox test failed: not served */
-	bool intent;   /* an exchange began and its end was not written */
+	int64_t retest_at;  /* and tried again then; seconds since 1970 */
+	uint64_t retest_ms; /* the same in CLOCK_BOOTTIME; 0: not known yet */
+	bool intent;	    /* an exchange began and its end was not written */
 
 	char iss[IDENTITY_MAX + 1]; /* the identity that consented */
 	char sub[IDENTITY_MAX + 1];

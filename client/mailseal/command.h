@@ -52,6 +52,9 @@ int command_verify(const struct options *options);
 int command_check(const struct options *options);
 int command_config(const struct options *options);
 
+/* Anybody, without a broker. */
+int command_explain(const struct options *options);
+
 /* Say "mailseal: ..." on stderr and return status. */
 int complain(int status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -22,4 +22,6 @@ const char help_text[] =
     "  config [PATTERN]           what is configured, and where\n"
     "  check, reload              judge the configuration; read it again\n"
     "  verify                     open every record\n"
+    "For anybody:\n"
+    "  explain [CODE...]          what an error means, who must act, what to do\n"
     "What lists or shows takes --json.  All: --socket or --admin-socket PATH.\n";

@@ -83,6 +83,8 @@ static const struct command {
 	{ "config", NULL, "[PATTERN]", 0, 1, ADMIN | BIT(JSON),
 	    command_config },
 	{ "set", NULL, "ADDRESS", 1, 1, ADMIN | BIT(LOGIN), command_set },
+	{ "explain", NULL, "[CODE...]", 0, WORDS_MAX, ANY | BIT(JSON),
+	    command_explain },
 };
 
 static int

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WORDS_MAX 4 /* words that are no options, command included */
+#define WORDS_MAX 128 /* words that are no options, command included */
 
 /* Each is the number of its bit. */
 enum option {

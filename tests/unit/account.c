@@ -8,6 +8,7 @@
 #include "broker/log.h"
 #include "broker/secret.h"
 #include "broker/vault/account.h"
+#include "proto/glossary.h"
 #include "tests/unit/folder.h"
 
 static void
@@ -109,6 +110,9 @@ everything_that_is_said_of_an_account_survives_a_restart(void **state)
 	a->type = ACCOUNT_PASSWORD;
 	a->state = GRANT_BLOCKED;
 	a->reason = MAILSEAL_E_LOGIN;
+	a->meaning = glossary_find(
+	    "535 5.7.139 basic authentication is disabled");
+	assert_non_null(a->meaning);
 	a->failures = 7;
 	a->next_try = 1795456789;
 	a->untested = a->intent = true;

@@ -111,19 +111,63 @@ the_reply_says_what_became_of_it(void **state)
 	    "ok class=ignore\n");
 	assert_string_equal(answer("x in_path=/cb in_state=s in_request="
 				   "/cb?error=access_denied&state=s"),
-	    "ok class=denied reason=consent_denied detail=access_denied\n");
+	    "ok class=denied reason=consent_denied detail=access_denied "
+	    "meaning=access_denied%20at%20the%20sign-in%20page\n");
 	assert_string_equal(answer("x in_path=/cb in_state=s in_request="
 				   "/cb?error=access_denied&state=s"
 				   "&error_description=AADSTS90094:"),
 	    "ok class=denied reason=provider_admin "
-	    "detail=access_denied:%20AADSTS90094:\n");
+	    "detail=access_denied:%20AADSTS90094: "
+	    "meaning=AADSTS90094\n");
 	assert_string_equal(answer("x in_path=/cb in_state=s"), "refused");
+}
+
+/* What the token endpoint's numbers mean, they mean here too. */
+static void
+who_must_act_is_the_same_at_the_page_as_at_the_token_endpoint(void **state)
+{
+	static const struct {
+		const char *said, *reason;
+	} cases[] = {
+		{ "access_denied&error_description=AADSTS53003:",
+		    "provider_admin" },
+		{ "access_denied&error_description=AADSTS50034:",
+		    "provider_admin" },
+		{ "access_denied&error_description=AADSTS65004:",
+		    "consent_denied" },
+		{ "access_denied&error_description=AADSTS1:",
+		    "consent_denied" },
+		{ "invalid_client&error_description=AADSTS700016:",
+		    "registration" },
+		{ "server_error&error_description=AADSTS90033:",
+		    "provider_down" },
+		{ "admin_policy_enforced", "provider_admin" },
+		{ "unauthorized_client", "registration" },
+		{ "temporarily_unavailable", "provider_down" },
+		{ "login_required", "consent_denied" },
+		{ "who_knows", "consent_denied" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char request[256], wanted[128];
+
+		(void)snprintf(request, sizeof(request),
+		    "x in_path=/cb in_state=s in_request=/cb?state=s&error=%s",
+		    cases[i].said);
+		(void)snprintf(wanted, sizeof(wanted),
+		    "ok class=denied reason=%s detail=", cases[i].reason);
+		if (strncmp(answer(request), wanted, strlen(wanted)) != 0)
+			fail_msg("%s: %s", cases[i].said, answer(request));
+	}
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    who_must_act_is_the_same_at_the_page_as_at_the_token_endpoint),
 		cmocka_unit_test(a_pasted_address_is_as_good_as_a_request),
 		cmocka_unit_test(
 		    a_provider_that_always_names_itself_must_do_so),

@@ -129,6 +129,36 @@ a_sign_in_that_was_kept_is_served_after_both_logins(void **state)
 	assert_int_equal(a->state, GRANT_GOOD);
 }
 
+/* Else an admin knows that SMTP AUTH is off, and not where it is turned on. */
+static void
+a_refusal_says_what_is_to_be_done_about_just_that(void **state)
+{
+	const char *line;
+
+	(void)state;
+	a->untested = true;
+	a->state = GRANT_BLOCKED;
+	tell(admin, "test account=" NAME " for=smtp\n");
+	meets("op=refresh", TOKEN);
+	meets("set_service=smtp",
+	    "ok class=admin reason=login_refused detail=535%205.7.139%20x "
+	    "meaning=535%205.7.139%20disabled%20for%20the%20Mailbox\n");
+	line = hear(admin);
+	assert_non_null(strstr(line,
+	    "Set-CASMailbox%20-Identity%20" NAME
+	    "%20-SmtpClientAuthenticationDisabled%20$false"));
+	assert_null(strstr(line, "let%20" NAME));
+	ask(admin, "show account=" NAME "\n", "ok account=" NAME);
+	assert_non_null(a->meaning);
+
+	/* What this mailseal does not know has the reason's own advice. */
+	tell(admin, "test account=" NAME " for=smtp\n");
+	meets("set_service=smtp",
+	    "ok class=admin reason=login_refused detail=535 meaning=x\n");
+	assert_non_null(strstr(hear(admin), "let%20" NAME));
+	assert_null(a->meaning);
+}
+
 static void
 a_service_that_cannot_be_tested_is_refused(void **state)
 {
@@ -190,6 +220,7 @@ main(void)
 		HERE(both_servers_are_logged_in_to_with_the_token_of_each),
 		HERE(the_one_that_failed_is_named),
 		HERE(a_sign_in_that_was_kept_is_served_after_both_logins),
+		HERE(a_refusal_says_what_is_to_be_done_about_just_that),
 		HERE(a_service_that_cannot_be_tested_is_refused),
 		HERE(an_enrolment_logs_in_at_both_servers),
 		HERE(an_enrolment_that_fails_at_one_of_them_stores_nothing),
