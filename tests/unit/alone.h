@@ -118,7 +118,7 @@ open_alone(void **state)
 	    "hd = campus.edu\nauthority = https://login.example.edu\n"
 	    "smtp_auth_host = mail.example.edu\n");
 	write_file("etc/provider.d/cmd.conf",
-	    "[provider]\nmodule = command\n"
+	    "[provider]\nmodule = command\ncommand = /bin/tokens\n"
 	    "smtp_auth_host = mail.example.edu\n");
 	write_file("etc/access.d/campus.conf",
 	    "[*@campus.edu]\nallow = user:root for:smtp\n");

@@ -32,6 +32,7 @@ static const struct {
 	{ "config", RIGHT_MONITOR },
 	{ "enroll_begin", RIGHT_ENROLL },
 	{ "enroll_finish", RIGHT_ENROLL },
+	{ "enroll_poll", RIGHT_ENROLL },
 	{ "enroll_cancel", RIGHT_ENROLL },
 	{ "test", RIGHT_ENROLL },
 	{ "init_begin", RIGHT_ADMIN },
