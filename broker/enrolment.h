@@ -54,6 +54,7 @@ struct enrolment {
 	struct deadline turn; /* a poll that came early waits for it */
 
 	struct tokens tokens;
+	struct tokens reading; /* where those are for sending only */
 	struct secret *password;
 	char iss[IDENTITY_MAX + 1], sub[IDENTITY_MAX + 1];
 	char identity[IDENTITY_MAX + 1];

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "broker/answer.h"
-#include "broker/application.h"
 #include "broker/binding.h"
 #include "broker/enrolment.h"
+#include "broker/op/alone.h"
 #include "broker/op/op.h"
 #include "broker/op/settle.h"
 #include "broker/registration.h"
@@ -129,30 +129,6 @@ read_redirect(struct enrolment *e, const struct secret *target)
 	return errand_start(&errand, redirect_ends, e, &e->errand);
 }
 
-/* The registration gets a token, as it will for each lease. */
-static int
-get_token(struct enrolment *e)
-{
-	const struct provider *p = config_provider(e->broker->config,
-	    e->provider);
-	AUTO(secret) client_secret = NULL;
-	AUTO(errand) errand = NULL;
-	int error;
-
-	if (p == NULL || p->fault != NULL)
-		return MAILSEAL_E_NOPROVIDER;
-	if (!binding_agrees(e->binding, p))
-		return MAILSEAL_E_REBIND;
-	error = registration_secret(e->broker, p, &client_secret);
-	if (error == MAILSEAL_OK)
-		error = application_ask(e->broker, p, e->binding, e->spelled,
-		    SERVICE_SMTP, &errand);
-	if (error != MAILSEAL_OK)
-		return error;
-	errand_in_secret(errand, "client_secret", client_secret);
-	return errand_start(&errand, settle_grant, e, &e->errand);
-}
-
 static int
 take_password(struct enrolment *e, struct secret **password)
 {
@@ -180,7 +156,7 @@ finish(struct enrolment *e, struct secret **target, struct secret **password)
 	case ACCOUNT_PASSWORD:
 		return take_password(e, password);
 	case ACCOUNT_APPLICATION:
-		return get_token(e);
+		return alone_ask(e, SERVICE_SMTP, settle_grant);
 	case ACCOUNT_TYPES:
 		break;
 	}
