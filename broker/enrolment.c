@@ -64,6 +64,7 @@ enrolment_end(struct enrolment *e)
 	deadline_clear(e->broker->deadlines, &e->turn);
 	errand_cancel(e->errand);
 	tokens_clear(&e->tokens);
+	tokens_clear(&e->reading);
 	secret_free(e->verifier);
 	secret_free(e->device_code);
 	secret_free(e->code);

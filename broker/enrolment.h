@@ -55,6 +55,7 @@ struct enrolment {
 	struct deadline turn; /* a poll that came early waits for it */
 
 	struct tokens tokens;
+	struct tokens reading; /* where those are for sending only */
 	struct secret *password;
 	char iss[IDENTITY_MAX + 1], sub[IDENTITY_MAX + 1];
 	char identity[IDENTITY_MAX + 1];
@@ -64,6 +65,7 @@ struct enrolment {
 	char consent[PATH_LENGTH_MAX + 1];
 	char warning[TEXT_MAX + 1];
 	char to[ACCOUNT_MAX + 1];    /* of a test mail; "" for none */
+	enum service alone_for;	     /* whose token the registration gets */
 	enum service probed;	     /* where the login under way is */
 	struct greeting greeting[2]; /* of SMTP, and of IMAP where that is */
 };

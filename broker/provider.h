@@ -105,6 +105,13 @@ const char *provider_scope(const struct provider *provider,
 int provider_origin(const struct provider *provider, char *origin, size_t size)
     __attribute__((warn_unused_result));
 
+/*
+ * The service whose lease a service has: the first that asks for the same
+ * scope, or itself.  A command is told the service, and may mind it.
+ */
+enum service provider_lender(const struct provider *provider,
+    enum service service);
+
 /* All scopes, for the sign-in; at most size bytes with the NUL. */
 int provider_scopes(const struct provider *provider, char *scope, size_t size)
     __attribute__((warn_unused_result));

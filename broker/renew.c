@@ -38,7 +38,6 @@ renew_waiters(struct account *account)
 	return &account->renewal->waiters;
 }
 
-/* The first service that asks for the same scope lends its lease. */
 static enum service
 lease_owner(const struct broker *broker, const struct account *account,
     enum service service)
@@ -46,17 +45,8 @@ lease_owner(const struct broker *broker, const struct account *account,
 	const struct provider *p = config_provider(broker->config,
 	    account->provider);
 
-	if (p == NULL || p->fault != NULL)
-		return service;
-	for (int i = 0; i < (int)service; i++) {
-		const char *mine = provider_scope(p, service);
-		const char *other = provider_scope(p, (enum service)i);
-
-		if (mine == other ||
-		    (mine != NULL && other != NULL && strcmp(mine, other) == 0))
-			return (enum service)i;
-	}
-	return service;
+	return p == NULL || p->fault != NULL ? service :
+					       provider_lender(p, service);
 }
 
 struct lease *

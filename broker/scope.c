@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
+#include <string.h>
 
 #include "broker/flow.h"
 #include "proto/error.h"
@@ -28,6 +29,23 @@ provider_scope(const struct provider *provider, enum service service)
 	return scope == NULL && flow_is_application(provider) ?
 	    provider->value[SETTING_SCOPE] :
 	    scope;
+}
+
+enum service
+provider_lender(const struct provider *provider, enum service service)
+{
+	const char *mine = provider_scope(provider, service);
+
+	if (strcmp(provider->value[SETTING_MODULE], "command") == 0)
+		return service;
+	for (int i = 0; i < (int)service; i++) {
+		const char *other = provider_scope(provider, (enum service)i);
+
+		if (mine == other ||
+		    (mine != NULL && other != NULL && strcmp(mine, other) == 0))
+			return (enum service)i;
+	}
+	return service;
 }
 
 int

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "broker/answer.h"
-#include "broker/application.h"
 #include "broker/attempt.h"
 #include "broker/binding.h"
 #include "broker/enrolment.h"
+#include "broker/op/alone.h"
 #include "broker/op/op.h"
 #include "broker/op/settle.h"
 #include "broker/sasl.h"
@@ -143,22 +143,6 @@ read_redirect(struct enrolment *e, const struct secret *target)
 	return errand_start(&errand, redirect_ends, e, &e->errand);
 }
 
-/* Of each attempt, as for a lease. */
-static int
-build_application(void *arg, struct errand **built)
-{
-	struct enrolment *e = arg;
-	const struct provider *p = config_provider(e->broker->config,
-	    e->provider);
-
-	if (p == NULL || p->fault != NULL)
-		return MAILSEAL_E_NOPROVIDER;
-	if (!binding_agrees(e->binding, p))
-		return MAILSEAL_E_REBIND;
-	return application_ask(e->broker, p, e->binding, e->spelled,
-	    SERVICE_SMTP, built);
-}
-
 static int
 take_password(struct enrolment *e, struct secret **password)
 {
@@ -186,7 +170,7 @@ finish(struct enrolment *e, struct secret **target, struct secret **password)
 	case ACCOUNT_PASSWORD:
 		return take_password(e, password);
 	case ACCOUNT_APPLICATION:
-		return get_tokens(e, build_application);
+		return alone_ask(e, SERVICE_SMTP, settle_grant);
 	case ACCOUNT_TYPES:
 		break;
 	}

@@ -8,6 +8,7 @@
 #include "broker/binding.h"
 #include "broker/gate.h"
 #include "broker/log.h"
+#include "broker/op/alone.h"
 #include "broker/op/settle.h"
 #include "broker/reach.h"
 #include "proto/error.h"
@@ -163,6 +164,50 @@ fail_probe(struct enrolment *e, const struct provider *p,
 	keep(e, &named);
 }
 
+static void
+refuse_grant(struct enrolment *e, const struct outcome *outcome)
+{
+	struct outcome judged = *outcome;
+
+	if (e->type == ACCOUNT_APPLICATION)
+		application_judge(&judged);
+	enrolment_refuse(e, &judged);
+}
+
+static void
+reading_comes(void *arg, const struct outcome *outcome)
+{
+	struct enrolment *e = arg;
+	int error;
+
+	e->errand = NULL;
+	if (strcmp(outcome->class, "ok") != 0) {
+		refuse_grant(e, outcome);
+		return;
+	}
+	error = tokens_from_line(outcome->fields, &e->reading);
+	if (error != MAILSEAL_OK)
+		enrolment_fail(e, error, NULL);
+	else
+		try_mailbox(e, SERVICE_IMAP);
+}
+
+/* What a person's sign-in brought is good for both services. */
+static void
+try_reading(struct enrolment *e, const struct provider *p)
+{
+	int error;
+
+	if (e->type != ACCOUNT_APPLICATION ||
+	    provider_lender(p, SERVICE_IMAP) == SERVICE_SMTP) {
+		try_mailbox(e, SERVICE_IMAP);
+		return;
+	}
+	error = alone_ask(e, SERVICE_IMAP, reading_comes);
+	if (error != MAILSEAL_OK)
+		enrolment_fail(e, error, NULL);
+}
+
 /* A login was tried; now it is decided what is tried next, or kept. */
 static void
 probe_ends(void *arg, const struct outcome *outcome)
@@ -178,7 +223,7 @@ probe_ends(void *arg, const struct outcome *outcome)
 	}
 	probe_note(outcome, &e->greeting[e->probed]);
 	if (e->probed == SERVICE_SMTP && probe_is_wanted(p, SERVICE_IMAP))
-		try_mailbox(e, SERVICE_IMAP);
+		try_reading(e, p);
 	else
 		keep(e, NULL);
 }
@@ -192,7 +237,9 @@ try_mailbox(struct enrolment *e, enum service service)
 		.service = service,
 		.account = e->spelled,
 		.login = e->login,
-		.token = e->tokens.access,
+		.token = service == SERVICE_IMAP && e->reading.access != NULL ?
+		    e->reading.access :
+		    e->tokens.access,
 		.password = e->password,
 		.to = e->to[0] != '\0' ? e->to : NULL };
 	int error;
@@ -245,16 +292,6 @@ check_person(struct enrolment *e, const char *match, char *detail, size_t size)
 	if (e->tokens.refresh == NULL)
 		return MAILSEAL_E_NOREFRESH;
 	return check_identity(e, match, detail, size);
-}
-
-static void
-refuse_grant(struct enrolment *e, const struct outcome *outcome)
-{
-	struct outcome judged = *outcome;
-
-	if (e->type == ACCOUNT_APPLICATION)
-		application_judge(&judged);
-	enrolment_refuse(e, &judged);
 }
 
 void

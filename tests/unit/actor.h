@@ -230,10 +230,11 @@ play(struct server *s, const char *step)
 static int
 stage_serve(int listener, const char *const *script)
 {
-	struct server s = { .fd = accept(listener, NULL, NULL) };
+	struct server s;
 	int number = 1;
 
-	alarm(20);
+	alarm(20); /* nobody may come */
+	s = (struct server){ .fd = accept(listener, NULL, NULL) };
 	(void)signal(SIGPIPE, SIG_IGN);
 	for (; *script != NULL; script++, number++)
 		if (!play(&s, *script))

@@ -118,10 +118,17 @@ open_alone(void **state)
 	    "hd = campus.edu\nauthority = https://login.example.edu\n"
 	    "smtp_auth_host = mail.example.edu\n");
 	write_file("etc/provider.d/cmd.conf",
-	    "[provider]\nmodule = command\n"
+	    "[provider]\nmodule = command\ncommand = /bin/tokens\n"
 	    "smtp_auth_host = mail.example.edu\n");
+	write_file("etc/provider.d/apart.conf",
+	    "[provider]\nmodule = oidc\nflow = application\n"
+	    "client_id = apart\nclient_auth = post\n"
+	    "scope_smtp = send\nscope_imap = read\n"
+	    "authority = https://login.example.edu\n"
+	    "smtp_auth_host = mail.example.edu\n"
+	    "imap_host = imap.example.edu\n");
 	write_file("etc/access.d/campus.conf",
-	    "[*@campus.edu]\nallow = user:root for:smtp\n");
+	    "[*@campus.edu]\nallow = user:root for:smtp,imap\n");
 	if (doors_open(state) != 0)
 		return -1;
 	(void)snprintf(path, sizeof(path), "%s/courier.sock", folder);

@@ -82,6 +82,47 @@ a_command_is_asked_without_looking_for_endpoints(void **state)
 	(void)enroll_alone(ADDRESS, "cmd", "client_credentials");
 }
 
+/* Else its enrolment fails at the one that it is not for. */
+static void
+each_service_is_tried_with_a_token_of_its_own_where_they_are_apart(void **state)
+{
+	int admin = enter(DOOR_ADMIN), client;
+
+	(void)state;
+	tell(admin, begin(admin, ADDRESS, "apart"));
+	has(meets("client_credentials", TOKEN), " set_scope=send ");
+	has(meets("login", LOGGED_IN), " in_access_token=access");
+	has(meets("client_credentials",
+		"ok class=ok access_token=other expires_in=600\n"),
+	    " set_scope=read ");
+	has(meets("login", LOGGED_IN), " in_access_token=other");
+	has(hear(admin), " state=good ");
+	client = ask_for(ADDRESS);
+	has(hear(client), " mechanism=xoauth2 ");
+	tell(client, "get account=" ADDRESS " for=imap mechanism=bearer\n");
+	has(meets("client_credentials",
+		"ok class=ok access_token=third expires_in=600\n"),
+	    " set_scope=read ");
+	has(hear(client), " access_token=third");
+	(void)close(client);
+	(void)close(admin);
+}
+
+/* Its scopes are alike, and it is told the service. */
+static void
+a_command_gets_a_token_for_each_service(void **state)
+{
+	struct account *a = enroll_alone(ADDRESS, "cmd", "client_credentials");
+	int client = enter(DOOR_CONSUMER);
+
+	(void)state;
+	(void)a;
+	tell(client, "get account=" ADDRESS " for=imap\n");
+	has(meets("client_credentials", TOKEN), " set_service=imap");
+	expect(client, "ok account=");
+	(void)close(client);
+}
+
 /* Who enrols it, and who gives somebody the right, must know. */
 static void
 what_its_strings_open_besides_is_told_wherever_it_is_looked_at(void **state)
@@ -255,6 +296,9 @@ main(void)
 		ALONE(a_command_is_asked_without_looking_for_endpoints),
 		ALONE(
 		    what_its_strings_open_besides_is_told_wherever_it_is_looked_at),
+		ALONE(
+		    each_service_is_tried_with_a_token_of_its_own_where_they_are_apart),
+		ALONE(a_command_gets_a_token_for_each_service),
 		ALONE(what_the_provider_refuses_stores_nothing),
 		ALONE(
 		    a_login_that_is_not_allowed_yet_is_kept_and_tested_with_a_new_token),

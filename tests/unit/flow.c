@@ -21,8 +21,9 @@
 	"[provider]\nmodule = oidc\nclient_id = abc\n" \
 	"authority = https://login.example.edu\n"      \
 	"smtp_auth_host = mail.example.edu\n"
-#define COMMAND \
-	"[provider]\nmodule = command\nsmtp_auth_host = mail.example.edu\n"
+#define COMMAND                                                 \
+	"[provider]\nmodule = command\ncommand = /bin/tokens\n" \
+	"smtp_auth_host = mail.example.edu\n"
 #define ALONE "flow = application\n"
 
 static struct provider *provider;
@@ -111,7 +112,7 @@ a_command_has_no_page_and_needs_no_registration(void **state)
 	accepts(COMMAND);
 	is_got_by(ACCOUNT_APPLICATION, "client_credentials");
 	accepts(COMMAND ALONE);
-	refuses(COMMAND "flow = delegated\n", 4, "no page");
+	refuses(COMMAND "flow = delegated\n", 5, "no page");
 }
 
 static void

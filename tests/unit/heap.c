@@ -19,6 +19,7 @@
 #include "broker/secret.h"
 #include "proto/error.h"
 #include "tests/unit/actor.h"
+#include "tests/unit/module.h"
 
 #define TOKEN_LEN 1500
 #define FOUND_LEN 16	       /* bytes of a token that are no coincidence */
@@ -27,8 +28,6 @@
 
 /* The tokens of the exchange; none of them stands anywhere as it is. */
 enum { SENT, ACCESS, ROTATED, TOKENS };
-
-extern const struct mailseal_module mailseal_module;
 
 /* A letter of a token, made when it is wanted. */
 static char
@@ -227,7 +226,7 @@ refresh(uint16_t port, struct http_fault *fault)
 	(void)snprintf(url, sizeof(url), "https://localhost:%u/t", port);
 	(void)snprintf(origins, sizeof(origins), "https://localhost:%u", port);
 	settings[0].len = strlen(url);
-	if (steps_run(&mailseal_module, &call, &way, &outcome, fault) !=
+	if (steps_run(module_open("oidc"), &call, &way, &outcome, fault) !=
 	    MAILSEAL_OK)
 		return NULL;
 	return outcome;

@@ -33,6 +33,7 @@ static const struct {
 	{ "config", RIGHT_MONITOR },
 	{ "enroll_begin", RIGHT_ENROLL },
 	{ "enroll_finish", RIGHT_ENROLL },
+	{ "enroll_poll", RIGHT_ENROLL },
 	{ "enroll_cancel", RIGHT_ENROLL },
 	{ "enroll_poll", RIGHT_ENROLL },
 	{ "test", RIGHT_ENROLL },
