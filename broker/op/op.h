@@ -59,7 +59,7 @@ void forgings_clear(void);
 /* Forget the providers that are being looked at. */
 void inspections_clear(void);
 
-/* Forget the tests under way, whose answers nobody waits for any more. */
+/* Forget the trials under way, whose answers nobody waits for any more. */
 void trials_clear(void);
 
 /* Forget the slot that is being made. */

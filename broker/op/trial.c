@@ -5,7 +5,9 @@
 
 #include "broker/answer.h"
 #include "broker/clients.h"
+#include "broker/entrance.h"
 #include "broker/op/op.h"
+#include "broker/op/trial.h"
 #include "broker/probe.h"
 #include "broker/renew.h"
 #include "broker/retest.h"
@@ -28,6 +30,8 @@ struct trial {
 	int only;	      /* enum service; -1: all that there are */
 	enum service service; /* whose turn it is */
 	struct greeting greeting[2];
+	struct change change; /* that is tried, where it has a host */
+	struct peer admin;    /* who wants it; may be gone by now */
 	struct errand *errand;
 	struct trial *next; /* of those whose errand is under way */
 };
@@ -45,6 +49,13 @@ leave(const struct trial *t)
 	}
 }
 
+static void
+trial_free(struct trial *t)
+{
+	peer_clear(&t->admin);
+	free(t);
+}
+
 void
 trials_clear(void)
 {
@@ -53,7 +64,7 @@ trials_clear(void)
 	while ((t = under_way) != NULL) {
 		under_way = t->next;
 		errand_cancel(t->errand);
-		free(t);
+		trial_free(t);
 	}
 }
 
@@ -102,10 +113,24 @@ end_badly(struct trial *t, struct account *a, const struct outcome *outcome)
 
 	named.detail = probe_words(provider_of(t, a), t->service, outcome,
 	    words, sizeof(words));
-	if (a != NULL)
+	/* Another host that does not work says nothing of the one there is. */
+	if (a != NULL && !t->change.has_host)
 		retest_failed(t->broker, a, &named);
 	fail(t, named.reason, named.detail, named.meaning);
-	free(t);
+	trial_free(t);
+}
+
+/* The change that was tried works: keep it.  False when it was refused. */
+static bool
+changes(const struct trial *t, struct account *a)
+{
+	int error = a == NULL || a->renewal == NULL ?
+	    MAILSEAL_E_NOACCOUNT :
+	    change_apply(t->broker, a, &t->change);
+
+	if (error != MAILSEAL_OK)
+		fail(t, error, NULL, NULL);
+	return error == MAILSEAL_OK;
 }
 
 static void
@@ -115,11 +140,17 @@ end_well(struct trial *t, struct account *a)
 	bool all = t->only < 0 ||
 	    !probe_is_wanted(provider_of(t, a), SERVICE_IMAP);
 
+	if (t->change.has_host && !changes(t, a)) {
+		trial_free(t);
+		return;
+	}
 	if (a != NULL && all)
 		retest_passed(t->broker, a);
-	if (conn != NULL)
+	if (t->change.has_host)
+		change_tell(t->broker, a, &t->change, &t->admin, conn);
+	else if (conn != NULL)
 		answer_tested(t, conn);
-	free(t);
+	trial_free(t);
 }
 
 static void run(struct trial *t, bool woken);
@@ -150,9 +181,13 @@ static int
 try_mailbox(struct trial **t, const struct account *a,
     const struct secret *token, const struct secret *password)
 {
+	const struct change *c = &(*t)->change;
 	struct probe probe = { .service = (*t)->service,
 		.account = a->spelled,
-		.login = a->login,
+		.host = c->has_host ? c->host : a->host,
+		.login = entrance_user(a->type, a->spelled,
+		    c->has_login ? c->login : a->login, (*t)->service),
+		.from = a->send_as,
 		.token = token,
 		.password = password,
 		.to = (*t)->to[0] != '\0' ? (*t)->to : NULL };
@@ -238,7 +273,7 @@ run(struct trial *t, bool woken)
 	if (left == NULL)
 		return;
 	fail(left, error, known ? a->detail : NULL, known ? a->meaning : NULL);
-	free(left);
+	trial_free(left);
 }
 
 /*
@@ -260,57 +295,25 @@ trial_wakes(struct waiter *waiter, bool passed)
 	run((struct trial *)waiter, true);
 }
 
-/* Which service a request names; -1: none. */
-static int
-service_named(struct line *in, const char *to)
-{
-	const char *word = line_get(in, "for", LINE_KEY_MAX);
-	int service = word != NULL ? service_by_name(word) : -1;
-
-	if (word == NULL)
-		return -1;
-	if (service != SERVICE_SMTP && service != SERVICE_IMAP)
-		line_fail(in, MAILSEAL_E_UNKNOWN, "for");
-	else if (service == SERVICE_IMAP && to != NULL)
-		line_fail(in, MAILSEAL_E_UNKNOWN, "to");
-	return service;
-}
-
 void
-op_test(struct request *r)
+trial_start(struct request *r, const struct trial_wish *wish)
 {
-	const char *address = line_need(r->in, "account", ACCOUNT_MAX);
-	const char *to = line_get(r->in, "to", ACCOUNT_MAX);
-	int only = service_named(r->in, to);
-	const char *culprit = NULL;
-	char name[ACCOUNT_MAX + 1];
-	struct trial *t;
-	int error = line_end(r->in);
+	struct trial *t = calloc(1, sizeof(*t));
 
-	if (error == MAILSEAL_OK && to != NULL) {
-		error = account_fold(to, name);
-		culprit = to;
-	}
-	if (error == MAILSEAL_OK) {
-		error = account_fold(address, name);
-		culprit = address;
-	}
-	if (error != MAILSEAL_OK) {
-		answer_error(r->conn, error, NULL,
-		    r->in->culprit != NULL ? r->in->culprit : culprit);
-		return;
-	}
-	t = calloc(1, sizeof(*t));
 	if (t == NULL) {
-		answer_error(r->conn, MAILSEAL_E_NOMEM, address, NULL);
+		answer_error(r->conn, MAILSEAL_E_NOMEM, wish->account, NULL);
 		return;
 	}
-	forget_old(r->broker, name);
+	forget_old(r->broker, wish->account);
 	t->broker = r->broker;
 	t->ref = conn_ref(r->conn);
-	t->only = only;
-	t->service = only < 0 ? SERVICE_SMTP : (enum service)only;
-	memcpy(t->account, name, sizeof(name));
-	(void)snprintf(t->to, sizeof(t->to), "%s", to != NULL ? to : "");
+	peer_keep(conn_peer(r->conn), &t->admin);
+	t->only = wish->only;
+	t->service = t->only < 0 ? SERVICE_SMTP : (enum service)t->only;
+	(void)snprintf(t->account, sizeof(t->account), "%s", wish->account);
+	(void)snprintf(t->to, sizeof(t->to), "%s",
+	    wish->to != NULL ? wish->to : "");
+	if (wish->change != NULL)
+		t->change = *wish->change;
 	run(t, false);
 }

@@ -55,6 +55,8 @@ static const struct choice {
 	{ "--login", OPTION_LOGIN, TEXT(login, "NAME") },
 	{ "--ends", OPTION_ENDS, TEXT(ends, "YYYY-MM-DD") },
 	{ "--days", OPTION_DAYS, NUMBER(days, CERTIFICATE_DAYS_MAX, "NUMBER") },
+	{ "--send-as", OPTION_SEND_AS, TEXT(send_as, "ADDRESS") },
+	{ "--host", OPTION_HOST, TEXT(host, "HOST") },
 	{ "--json", OPTION_JSON, FLAG },
 	{ "--yes", OPTION_YES, FLAG },
 	{ "--allow-unresolved", OPTION_ALLOW_UNRESOLVED, FLAG },

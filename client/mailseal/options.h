@@ -48,6 +48,8 @@ enum option {
 	OPTION_DEVICE,
 	OPTION_ENDS,
 	OPTION_DAYS,
+	OPTION_SEND_AS,
+	OPTION_HOST,
 	OPTION_COUNT
 };
 
@@ -72,6 +74,8 @@ struct options {
 	const char *unit;
 	const char *login;
 	const char *ends; /* YYYY-MM-DD */
+	const char *send_as;
+	const char *host;
 	unsigned port;
 	unsigned life_s;
 	unsigned wait_s;
