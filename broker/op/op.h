@@ -25,6 +25,7 @@ handler op_provider_check;			  /* inspect.c */
 handler op_enroll_begin, op_enroll_cancel;	  /* enroll.c */
 handler op_enroll_finish;			  /* finish.c */
 handler op_enroll_poll;				  /* poll.c */
+handler op_enroll_confirm;			  /* confirm.c */
 handler op_test;				  /* test.c */
 handler op_verify;				  /* verify.c */
 handler op_remove;				  /* remove.c */

@@ -22,7 +22,8 @@
 #define ENROLL                                                        \
 	(ADMIN | BIT(PROVIDER) | BIT(PASSWORD) | BIT(PASSWORD_FILE) | \
 	    BIT(PASTE) | BIT(PORT) | BIT(SEND) | BIT(LOGIN) |         \
-	    BIT(WITHOUT_RECOVERY) | BIT(DEVICE))
+	    BIT(WITHOUT_RECOVERY) | BIT(DEVICE) | BIT(DELEGATE) |     \
+	    BIT(REPLACE_IDENTITY))
 
 static const struct command {
 	const char *name;
