@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "broker/binding.h"
 #include "broker/flow.h"
 #include "proto/error.h"
+
+#define SMTP_HOST " smtp_host="
 
 /* Trust is bound by what the file holds, not by where it lies. */
 static void
@@ -27,14 +30,15 @@ put_digest(struct line_writer *w, const char *key, const char *pem)
  * trust.
  */
 static void
-put_provider(const struct provider *p, struct line_writer *w)
+put_provider(const struct provider *p, const char *host, struct line_writer *w)
 {
 	line_put(w, "provider", p->name);
 	line_put(w, "module", p->value[SETTING_MODULE]);
 	line_put(w, "authority", p->value[SETTING_AUTHORITY]);
 	line_put(w, "tenant", p->value[SETTING_TENANT]);
 	line_put(w, "client_id", p->value[SETTING_CLIENT_ID]);
-	line_put(w, "smtp_host", p->place[SERVICE_SMTP].host);
+	line_put(w, "smtp_host",
+	    host[0] != '\0' ? host : p->place[SERVICE_SMTP].host);
 	line_put_number(w, "smtp_port", p->place[SERVICE_SMTP].port);
 	line_put(w, "smtp_tls", tls_name(p->place[SERVICE_SMTP].tls));
 	if (p->place[SERVICE_IMAP].host != NULL) {
@@ -51,15 +55,15 @@ put_provider(const struct provider *p, struct line_writer *w)
 
 /* What the provider file says comes first, so that it can be compared alone. */
 static int
-write_binding(const struct provider *provider, const struct endpoints *e,
-    char *bytes, size_t size)
+write_binding(const struct provider *provider, const char *host,
+    const struct endpoints *e, char *bytes, size_t size)
 {
 	struct line_writer w;
 	size_t len;
 	int error;
 
 	line_begin(&w, bytes, size, "binding");
-	put_provider(provider, &w);
+	put_provider(provider, host, &w);
 	if (e != NULL) {
 		line_put(&w, "issuer", e->issuer);
 		line_put(&w, "authorization_endpoint", e->authorization);
@@ -75,11 +79,12 @@ write_binding(const struct provider *provider, const struct endpoints *e,
 }
 
 int
-binding_make(const struct provider *provider, const struct endpoints *endpoints,
-    char **binding)
+binding_make_at(const struct provider *provider, const char *host,
+    const struct endpoints *endpoints, char **binding)
 {
 	char bytes[BINDING_MAX];
-	int error = write_binding(provider, endpoints, bytes, sizeof(bytes));
+	int error = write_binding(provider, host, endpoints, bytes,
+	    sizeof(bytes));
 	char *copy;
 
 	if (error != MAILSEAL_OK)
@@ -91,23 +96,73 @@ binding_make(const struct provider *provider, const struct endpoints *endpoints,
 	return MAILSEAL_OK;
 }
 
+int
+binding_make(const struct provider *provider, const struct endpoints *endpoints,
+    char **binding)
+{
+	return binding_make_at(provider, "", endpoints, binding);
+}
+
+/* Whether text goes on with piece; then *text stands behind it. */
+static bool
+skip(const char **text, const char *piece, size_t len)
+{
+	if (strncmp(*text, piece, len) != 0)
+		return false;
+	*text += len;
+	return true;
+}
+
 bool
-binding_agrees(const char *binding, const struct provider *provider)
+binding_agrees_at(const char *binding, const struct provider *provider,
+    const char *host)
 {
 	char bytes[BINDING_MAX];
-	const char *now = provider->binding;
+	const char *now = provider->binding, *at;
 	size_t len;
 
 	if (now == NULL) {
-		if (write_binding(provider, NULL, bytes, sizeof(bytes)) !=
+		if (write_binding(provider, "", NULL, bytes, sizeof(bytes)) !=
 		    MAILSEAL_OK)
 			return false;
 		now = bytes;
+	}
+	at = host[0] != '\0' ? strstr(now, SMTP_HOST) : NULL;
+	if (at != NULL) {
+		/* No byte of a host is escaped. */
+		at += strlen(SMTP_HOST);
+		if (!skip(&binding, now, (size_t)(at - now)) ||
+		    !skip(&binding, host, strlen(host)))
+			return false;
+		now = at + strcspn(at, " ");
 	}
 	len = strlen(now);
 	return strncmp(binding, now, len) == 0 &&
 	    (binding[len] == '\0' ||
 		strncmp(binding + len, " issuer=", 8) == 0);
+}
+
+bool
+binding_agrees(const char *binding, const struct provider *provider)
+{
+	return binding_agrees_at(binding, provider, "");
+}
+
+static void
+read_place(struct line *line, const char *service, struct place *place)
+{
+	char key[16];
+	const char *tls;
+
+	(void)snprintf(key, sizeof(key), "%s_host", service);
+	place->host = line_get(line, key, URL_MAX);
+	(void)snprintf(key, sizeof(key), "%s_port", service);
+	place->port = (unsigned)line_get_number(line, key, 0, 65535);
+	(void)snprintf(key, sizeof(key), "%s_tls", service);
+	tls = line_get(line, key, LINE_KEY_MAX);
+	place->tls = tls != NULL && strcmp(tls, tls_name(TLS_STARTTLS)) == 0 ?
+	    TLS_STARTTLS :
+	    TLS_IMPLICIT;
 }
 
 int
@@ -127,5 +182,8 @@ binding_read(const char *binding, struct bound *bound)
 	e->jwks = line_get(line, "jwks_uri", URL_MAX);
 	e->origins = line_get(line, "origins", URL_MAX);
 	e->device = line_get(line, "device_endpoint", URL_MAX);
+	memset(bound->place, 0, sizeof(bound->place));
+	read_place(line, "smtp", &bound->place[SERVICE_SMTP]);
+	read_place(line, "imap", &bound->place[SERVICE_IMAP]);
 	return line_end_reply(line);
 }

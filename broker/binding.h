@@ -28,11 +28,15 @@ struct endpoints {
 
 /*
  * Write the binding of a provider (and endpoints, which may be NULL) into
- * memory that the caller frees.
+ * memory that the caller frees.  The second is of an account with a submission
+ * host of its own in the place of the file's; "" for none.
  *
  * MAILSEAL_E_TOOLONG, MAILSEAL_E_NOMEM
  */
 int binding_make(const struct provider *provider,
+    const struct endpoints *endpoints, char **binding)
+    __attribute__((warn_unused_result));
+int binding_make_at(const struct provider *provider, const char *host,
     const struct endpoints *endpoints, char **binding)
     __attribute__((warn_unused_result));
 
@@ -42,12 +46,15 @@ int binding_make(const struct provider *provider,
  * file was read, spares the digests of its certificates.
  */
 bool binding_agrees(const char *binding, const struct provider *provider);
+bool binding_agrees_at(const char *binding, const struct provider *provider,
+    const char *host);
 
 /* A binding taken apart; its texts lie in bytes. */
 struct bound {
 	char bytes[BINDING_MAX + 1];
 	struct line line;
 	struct endpoints endpoints;
+	struct place place[SERVICE_COUNT]; /* those that it has */
 };
 
 /* MAILSEAL_E_MALFORMED, MAILSEAL_E_TOOLONG */

@@ -42,6 +42,7 @@ static handler *const handlers[VERB_COUNT] = {
 	[VERB_PROVIDER_NEW_CERT] = op_provider_new_cert,
 	[VERB_PROVIDER_KEY] = op_provider_key,
 	[VERB_PROVIDER_CHECK] = op_provider_check,
+	[VERB_ENROLL_CONFIRM] = op_enroll_confirm,
 };
 
 /* What a request is for, and the account that it names, if it names one. */

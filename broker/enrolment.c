@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "broker/answer.h"
+#include "broker/binding.h"
 #include "broker/clients.h"
 #include "broker/enrolment.h"
 #include "broker/flow.h"
@@ -99,18 +100,20 @@ find_place(uid_t uid)
 	return own < ENROLMENTS_OF_ONE ? place : NULL;
 }
 
-static const char *
-usual_login(const struct broker *broker, const struct provider *provider,
-    const char *spelled, const char *name)
+/* What was set for the account that is enrolled at this provider already. */
+static void
+take_settings(struct enrolment *e)
 {
-	const struct account *old = accounts_find(broker->accounts, name);
+	const struct account *old = accounts_find(e->broker->accounts, e->name);
+	bool here = old != NULL && strcmp(old->provider, e->provider) == 0;
+	bool renamed = here && strcmp(old->login, old->spelled) != 0;
 
 	/* Where nobody signs in, nobody shows that another one is meant. */
-	return old == NULL || flow_is_application(provider) ||
-		strcmp(old->provider, provider->name) != 0 ||
-		strcmp(old->login, old->spelled) == 0 ?
-	    spelled :
-	    old->login;
+	if (e->type == ACCOUNT_APPLICATION)
+		renamed = false;
+	(void)snprintf(e->login, sizeof(e->login), "%s",
+	    renamed ? old->login : e->spelled);
+	(void)snprintf(e->host, sizeof(e->host), "%s", here ? old->host : "");
 }
 
 int
@@ -133,10 +136,9 @@ enrolment_begin(struct broker *broker, const struct peer *peer,
 	(void)snprintf(e->by, sizeof(e->by), "%s", peer_user(peer));
 	(void)snprintf(e->spelled, sizeof(e->spelled), "%s", spelled);
 	(void)snprintf(e->name, sizeof(e->name), "%s", name);
-	(void)snprintf(e->login, sizeof(e->login), "%s",
-	    usual_login(broker, provider, spelled, name));
 	(void)snprintf(e->provider, sizeof(e->provider), "%s", provider->name);
 	e->type = flow_account_type(provider);
+	take_settings(e);
 	randombytes_buf(id, sizeof(id));
 	(void)sodium_bin2hex(e->id, sizeof(e->id), id, sizeof(id));
 	draw(e->state);
@@ -163,6 +165,29 @@ enrolment_find(const char *id, const struct peer *peer)
 		    all[i]->uid == peer->uid)
 			return all[i];
 	return NULL;
+}
+
+bool
+enrolment_is_bound(const struct enrolment *e)
+{
+	const struct provider *p = config_provider(e->broker->config,
+	    e->provider);
+	const struct account *old = accounts_find(e->broker->accounts, e->name);
+	bool here = old != NULL && strcmp(old->provider, e->provider) == 0;
+
+	/* A host that was set meanwhile must not be put back. */
+	return p != NULL && p->fault == NULL &&
+	    (!here || strcmp(old->host, e->host) == 0) &&
+	    binding_agrees_at(e->binding, p, e->host);
+}
+
+int
+enrolment_await(struct enrolment *e)
+{
+	e->awaits = true;
+	e->over = false;
+	return deadline_set(e->broker->deadlines, &e->deadline,
+	    now_ms() + ENROLMENT_S * 1000);
 }
 
 void
@@ -236,6 +261,9 @@ make_account(const struct enrolment *e, const struct outcome *untested)
 	memcpy(a->name, e->name, sizeof(a->name));
 	memcpy(a->spelled, e->spelled, sizeof(a->spelled));
 	memcpy(a->login, e->login, sizeof(a->login));
+	memcpy(a->host, e->host, sizeof(a->host));
+	if (old != NULL)
+		memcpy(a->send_as, old->send_as, sizeof(a->send_as));
 	memcpy(a->provider, e->provider, sizeof(a->provider));
 	a->type = e->type;
 	memcpy(a->iss, e->iss, sizeof(a->iss));
@@ -269,7 +297,7 @@ make_account(const struct enrolment *e, const struct outcome *untested)
 
 /* Every secret of before goes in the commit that brings the new one. */
 static int
-save_secrets(const struct enrolment *e, const struct account *a)
+save_secrets(const struct enrolment *e, const struct account *a, bool leased)
 {
 	struct broker *b = e->broker;
 	AUTO(secret) none = secret_new(0);
@@ -285,7 +313,7 @@ save_secrets(const struct enrolment *e, const struct account *a)
 	if (error == MAILSEAL_OK)
 		error = record_save(b->store, b->keyring, kind_record(e->type),
 		    e->name, "", e->provider, e->binding, kept);
-	if (error == MAILSEAL_OK && e->type != ACCOUNT_PASSWORD && !a->untested)
+	if (error == MAILSEAL_OK && leased)
 		error = tokens_save_lease(b, a, e->binding, SERVICE_SMTP,
 		    &e->tokens);
 	return error;
@@ -320,12 +348,26 @@ take_over(struct broker *broker, struct account **made, struct account **now)
 	return MAILSEAL_OK;
 }
 
+/* Whether its access token still lives; an admin's yes may have taken long. */
+static bool
+age_tokens(struct enrolment *e)
+{
+	uint64_t now = now_ms(), gone_s = (now - e->issued_ms) / 1000;
+
+	if (e->tokens.access == NULL || gone_s >= e->tokens.life_s)
+		return false;
+	e->tokens.life_s -= gone_s;
+	e->issued_ms = now;
+	return true;
+}
+
 int
 enrolment_store(struct enrolment *e, const struct outcome *untested)
 {
 	struct broker *b = e->broker;
 	AUTO(account) made = make_account(e, untested);
 	struct account *a = NULL;
+	bool leased = untested == NULL && age_tokens(e);
 	int error;
 
 	if (made == NULL)
@@ -334,7 +376,7 @@ enrolment_store(struct enrolment *e, const struct outcome *untested)
 	if (error == MAILSEAL_OK)
 		error = account_save(b->store, made);
 	if (error == MAILSEAL_OK)
-		error = save_secrets(e, made);
+		error = save_secrets(e, made, leased);
 	if (error == MAILSEAL_OK)
 		error = store_commit(b->store);
 	if (error != MAILSEAL_OK) {
@@ -344,7 +386,7 @@ enrolment_store(struct enrolment *e, const struct outcome *untested)
 	error = take_over(b, &made, &a);
 	if (error != MAILSEAL_OK)
 		return error;
-	if (e->type != ACCOUNT_PASSWORD && untested == NULL)
+	if (leased)
 		renew_issue(a, &a->lease[SERVICE_SMTP], &e->tokens);
 	waiters_wake(renew_waiters(a));
 	retest_arrange(b);

@@ -22,6 +22,14 @@
 #define ENROLMENT_S 900
 #define ENROLMENT_ID_LEN 32 /* hex digits */
 
+/* How who signed in stands to the mailbox. */
+enum claim {
+	CLAIM_SAME,	/* its own account, or it has a password */
+	CLAIM_DELEGATE, /* another one, who may open it */
+	CLAIM_PROBABLE, /* has the address, where nobody verified it */
+	CLAIM_UNKNOWN,	/* the provider does not say */
+};
+
 struct enrolment {
 	struct broker *broker;
 	char id[ENROLMENT_ID_LEN + 1];
@@ -31,6 +39,8 @@ struct enrolment {
 	char spelled[ACCOUNT_MAX + 1];
 	char name[ACCOUNT_MAX + 1]; /* in lower case */
 	char login[ACCOUNT_MAX + 1];
+	bool login_given;	 /* by the admin, now */
+	char host[HOST_MAX + 1]; /* the account's own for submission, or "" */
 	char provider[PROVIDER_MAX + 1];
 	enum account_type type;
 
@@ -55,11 +65,16 @@ struct enrolment {
 	struct deadline turn; /* a poll that came early waits for it */
 
 	struct tokens tokens;
+	uint64_t issued_ms;    /* when they came */
 	struct tokens reading; /* where those are for sending only */
 	struct secret *password;
 	char iss[IDENTITY_MAX + 1], sub[IDENTITY_MAX + 1];
 	char identity[IDENTITY_MAX + 1];
 	char scope[SCOPE_MAX + 1];
+	enum claim claim;
+	bool replaces; /* another identity than the enrolled one, if need be */
+	bool asks;     /* to be stored, it needs an admin's yes */
+	bool awaits;   /* all is well, and that yes is awaited */
 	/* From the module, "" for none: where an admin there consents, and
 	   what the person should know about the sign-in. */
 	char consent[PATH_LENGTH_MAX + 1];
@@ -73,7 +88,7 @@ struct enrolment {
 /*
  * Begin one for an address at a provider.  Its login, which the caller may
  * change, is the address, or what it was set to for the account that is
- * enrolled there already.
+ * enrolled there already; its host likewise.
  *
  * MAILSEAL_E_BUSY      there are too many
  * MAILSEAL_E_NOMEM
@@ -84,6 +99,17 @@ int enrolment_begin(struct broker *broker, const struct peer *peer,
 
 /* The one of this id that this admin began, or NULL. */
 struct enrolment *enrolment_find(const char *id, const struct peer *peer);
+
+/* Whether its provider is still what it was begun with. */
+bool enrolment_is_bound(const struct enrolment *enrolment);
+
+/*
+ * Wait for the admin's yes, ENROLMENT_S from now on.
+ *
+ * MAILSEAL_E_NOMEM
+ */
+int enrolment_await(struct enrolment *enrolment)
+    __attribute__((warn_unused_result));
 
 /* Forget it, and wipe what it knows. */
 void enrolment_end(struct enrolment *enrolment);

@@ -12,14 +12,14 @@
 #define PINS_MAX 1024 /* bytes of all fingerprints */
 #define PEM_MAX 16384 /* bytes of a ca_file, so that a request holds two */
 
-static bool
-is_host(const char *host)
+bool
+place_is_host(const char *text)
 {
-	size_t len = strspn(host,
+	size_t len = strspn(text,
 	    "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:_");
 
-	return len > 0 && host[len] == '\0';
+	return len > 0 && text[len] == '\0';
 }
 
 static int
@@ -33,7 +33,7 @@ take_place(struct provider *p, enum service service, enum setting host,
 
 	place->host = p->value[host];
 	place->tls = implicit ? TLS_IMPLICIT : TLS_STARTTLS;
-	if (place->host != NULL && !is_host(place->host))
+	if (place->host != NULL && !place_is_host(place->host))
 		return provider_refuse(p, host, "is no host name", fault);
 	if (port != NULL)
 		number = strtoul(port, &end, 10);

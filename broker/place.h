@@ -8,6 +8,9 @@
 
 #include "broker/provider.h"
 
+/* Whether text can be the name or address of a host. */
+bool place_is_host(const char *text);
+
 /*
  * Take hosts, ports and TLS modes from the settings.
  *

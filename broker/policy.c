@@ -230,6 +230,25 @@ policy_nearest(const struct policy *policy, struct caller *caller,
 	return found;
 }
 
+bool
+policy_has_password(const struct policy *policy, const char *name)
+{
+	struct sections sections;
+	const struct allow *a;
+
+	if (!find_sections(name, &sections))
+		return false;
+	for (int s = 0; s < 2; s++) {
+		const char *section = sections.name[s];
+		size_t i = place_of(policy, section);
+
+		for (; (a = line_at(policy, i, section)) != NULL; i++)
+			if (a->rule.may_have_password)
+				return true;
+	}
+	return false;
+}
+
 /*
  * The one account that a line means, if just one: of a whole domain, where it
  * is for the owner.

@@ -52,6 +52,9 @@ bool policy_preferred(const struct policy *policy, struct caller *caller,
     enum service service, char name[ACCOUNT_MAX + 1])
     __attribute__((warn_unused_result));
 
+/* Whether some line lets anybody have the password of an account. */
+bool policy_has_password(const struct policy *policy, const char *name);
+
 /*
  * The lines of a policy that can hold for a caller, whatever the account and
  * service: a policy to ask about many accounts, while the whole one lives.

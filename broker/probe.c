@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/entrance.h"
 #include "broker/probe.h"
 #include "proto/error.h"
 
@@ -16,10 +17,11 @@ static void
 put_mail(struct errand *e, const struct probe *probe)
 {
 	char subject[ACCOUNT_MAX + 64];
+	bool other = probe->from != NULL && probe->from[0] != '\0';
 
 	(void)snprintf(subject, sizeof(subject), "mailseal test of %s",
 	    probe->account);
-	errand_in(e, "from", probe->account);
+	errand_in(e, "from", other ? probe->from : probe->account);
 	errand_in(e, "to", probe->to);
 	errand_in(e, "subject", subject);
 	errand_in(e, "body", body);
@@ -27,26 +29,26 @@ put_mail(struct errand *e, const struct probe *probe)
 
 /* Begin to say which server is meant; NULL when the arena is full. */
 static struct errand *
-begin(struct broker *broker, const struct provider *p, enum service service,
-    const char *op)
+begin(struct broker *broker, const struct provider *p, const char *host,
+    enum service service, const char *op)
 {
-	const struct place *place = &p->place[service];
-	bool address = strchr(place->host, ':') != NULL; /* IPv6 */
+	struct place place = entrance_place(p, host, service);
+	bool address = strchr(place.host, ':') != NULL; /* IPv6 */
 	char origin[512], port[8];
 	struct errand *e;
 
 	(void)snprintf(origin, sizeof(origin), "%s://%s%s%s:%u",
-	    service_name(service), address ? "[" : "", place->host,
-	    address ? "]" : "", place->port);
-	(void)snprintf(port, sizeof(port), "%u", place->port);
+	    service_name(service), address ? "[" : "", place.host,
+	    address ? "]" : "", place.port);
+	(void)snprintf(port, sizeof(port), "%u", place.port);
 	e = errand_new(broker, op, "-", origin);
 	if (e == NULL)
 		return NULL;
 	errand_way(e, p);
 	errand_set(e, "service", service_name(service));
-	errand_set(e, "host", place->host);
+	errand_set(e, "host", place.host);
 	errand_set(e, "port", port);
-	errand_set(e, "tls", tls_name(place->tls));
+	errand_set(e, "tls", tls_name(place.tls));
 	if (service == SERVICE_SMTP && p->smtp_trust != NULL) {
 		errand_set(e, "trust", p->smtp_trust);
 		errand_set(e, "trust_name", p->value[SETTING_SMTP_TRUST]);
@@ -61,8 +63,8 @@ probe_start(struct broker *broker, const struct probe *probe, errand_done *done,
     void *arg, struct errand **handle)
 {
 	bool mail = probe->service == SERVICE_SMTP && probe->to != NULL;
-	AUTO(errand) e = begin(broker, probe->provider, probe->service,
-	    mail ? "mail" : "login");
+	AUTO(errand) e = begin(broker, probe->provider, probe->host,
+	    probe->service, mail ? "mail" : "login");
 
 	if (e == NULL)
 		return MAILSEAL_E_NOMEM;
@@ -79,7 +81,7 @@ int
 probe_look(struct broker *broker, const struct provider *provider,
     enum service service, errand_done *done, void *arg, struct errand **handle)
 {
-	AUTO(errand) e = begin(broker, provider, service, "look");
+	AUTO(errand) e = begin(broker, provider, NULL, service, "look");
 
 	if (e == NULL)
 		return MAILSEAL_E_NOMEM;

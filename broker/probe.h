@@ -13,8 +13,10 @@
 struct probe {
 	const struct provider *provider;
 	enum service service; /* SERVICE_SMTP or SERVICE_IMAP */
-	const char *account;  /* sender of the mail */
-	const char *login;
+	const char *account;
+	const char *host;  /* its own for submission; NULL or "": none */
+	const char *login; /* the user name at this service */
+	const char *from;  /* sender of the mail; NULL or "": the account */
 	const struct secret *token;    /* an access token, */
 	const struct secret *password; /* or a password */
 	const char *to; /* where a test mail goes, by SMTP; NULL: none */

@@ -63,7 +63,7 @@ renew_is_bound(const struct broker *broker, const struct account *account)
 	    account->provider);
 
 	return p != NULL && p->fault == NULL && account->bound != NULL &&
-	    binding_agrees(account->bound, p);
+	    binding_agrees_at(account->bound, p, account->host);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "broker/application.h"
+#include "broker/entrance.h"
 #include "broker/log.h"
 #include "broker/probe.h"
 #include "broker/refresh.h"
@@ -240,7 +241,8 @@ try_mailbox(struct retest *t, const struct account *a,
 {
 	struct probe probe = { .service = t->service,
 		.account = a->spelled,
-		.login = a->login,
+		.host = a->host,
+		.login = account_user(a, t->service),
 		.token = token };
 
 	probe.provider = config_provider(t->broker->config, a->provider);

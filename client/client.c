@@ -162,6 +162,8 @@ fill(struct parcel *parcel, struct line *line,
 	reply->host = keep(parcel, line_get(line, "host", 255), true);
 	reply->port = (unsigned)line_get_number(line, "port", 0, 65535);
 	reply->tls = keep(parcel, line_get(line, "tls", LINE_KEY_MAX), true);
+	reply->send_as = keep(parcel, line_get(line, "send_as", ACCOUNT_MAX),
+	    true);
 	reply->expires = (int64_t)line_get_number(line, "expires", 0,
 	    INT64_MAX);
 	if (reply->mechanism == NULL)

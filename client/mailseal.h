@@ -46,7 +46,7 @@ struct mailseal_request {
 /* The answer.  Later versions add fields at the end. */
 struct mailseal_reply {
 	const char *account;   /* as it is enrolled */
-	const char *login;     /* whose credential it is */
+	const char *login;     /* the user name for this service */
 	const char *mechanism; /* what the secret is for */
 	const char *host;      /* where to connect; NULL: not configured */
 	unsigned port;	       /* 0: not configured */
@@ -56,6 +56,7 @@ struct mailseal_reply {
 	const char *secret;    /* the initial response in base64; "bearer": the
 				  bare access token; "login": the password */
 	size_t secret_len;     /* bytes of it; a NUL follows them */
+	const char *send_as;   /* what goes into From; NULL: the account */
 };
 
 /*

@@ -195,7 +195,8 @@ static const struct entry {
 	    "mailseald does not answer", "see that mailseald runs" },
 	{ MAILSEAL_E_IDENTITY, "other_identity", "denied",
 	    "another identity than the enrolled one signed in",
-	    "sign in as %s, or remove the account first" },
+	    "sign in as before, or take the new one: "
+	    "mailseal enroll --replace-identity %s" },
 	{ MAILSEAL_E_ADDRESS, "no_address", "malformed",
 	    "this is not the address of a mailbox", "write it as NAME@DOMAIN" },
 	{ MAILSEAL_E_CHOICE, "which_provider", "blocked",

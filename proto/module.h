@@ -186,7 +186,8 @@ struct mailseal_field {
  * code, refresh and the like: access_token, expires_in (seconds), and where
  * there are such refresh_token, scope, id_iss, id_sub, id_name, id_match (is it
  * the mailbox of the input of that name: same, probable, other, unknown; where
- * it is not there the name is compared), warning (for the person).
+ * it is not there the name is compared), id_guest (1: somebody of another
+ * issuer, who is nobody's delegate here), warning (for the person).
  * device_begin: device_code, user_code, verification_uri, expires_in, interval
  * (both in seconds), and where there are such verification_uri_complete and
  * message (for the person).

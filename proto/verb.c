@@ -41,6 +41,7 @@ static const struct verb_row rows[VERB_COUNT] = {
 	    RIGHT_ADMIN },
 	[VERB_PROVIDER_KEY] = { "provider_key", DOOR_ADMIN, RIGHT_ADMIN },
 	[VERB_PROVIDER_CHECK] = { "provider_check", DOOR_ADMIN, RIGHT_ENROLL },
+	[VERB_ENROLL_CONFIRM] = { "enroll_confirm", DOOR_ADMIN, RIGHT_ENROLL },
 };
 
 const struct verb_row *

@@ -57,20 +57,28 @@ identity_of_oidc(const struct mailseal_call *call)
 	return identity;
 }
 
+/* Whether somebody signed in elsewhere, and is no member of the tenant. */
+static bool
+is_guest(const struct mailseal_items *claims)
+{
+	const char *idp = oauth_text(claims, "idp");
+	const char *iss = oauth_text(claims, "iss");
+
+	return oauth_find(claims, "idp") != NULL &&
+	    (idp == NULL || iss == NULL || strcmp(idp, iss) != 0);
+}
+
 /* How the names of a Microsoft account fit a mailbox. */
 static const char *
 match_microsoft(const struct mailseal_items *claims, const char *mailbox)
 {
 	const struct mailseal_item *name = oauth_find(claims,
 	    "preferred_username");
-	const char *idp = oauth_text(claims, "idp");
-	const char *iss = oauth_text(claims, "iss");
 	const char *upn = oauth_text(claims, "preferred_username");
 	const char *email = oauth_text(claims, "email");
 
-	if (oauth_find(claims, "idp") != NULL &&
-	    (idp == NULL || iss == NULL || strcmp(idp, iss) != 0))
-		return "other"; /* a guest, who signed in elsewhere */
+	if (is_guest(claims))
+		return "other";
 	if (name == NULL && !is_named(email))
 		return "unknown";
 	if (upn != NULL && strcasecmp(upn, mailbox) == 0)
@@ -100,6 +108,7 @@ identity_of_microsoft(const struct mailseal_call *call, const char *tenant)
 	if (identity.fault != NULL)
 		return identity;
 	identity.name = oauth_text(&call->claims, "preferred_username");
+	identity.guest = is_guest(&call->claims);
 	identity.match = match_microsoft(&call->claims,
 	    mailbox != NULL ? mailbox : "");
 	return identity;

@@ -209,6 +209,7 @@ struct identity {
 	const char *name;  /* for people and for comparing, or NULL */
 	const char *match; /* is it the mailbox (input mailbox): same, probable,
 			      other, unknown; NULL: compare the name */
+	bool guest;	   /* of another issuer: never anybody's delegate */
 };
 
 struct identity identity_of_oidc(const struct mailseal_call *call);

@@ -65,6 +65,8 @@ trade_finish(const struct mailseal_call *call, const struct mailseal_host *host,
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "id_sub", identity->sub);
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "id_name", identity->name);
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "id_match", identity->match);
+	if (identity->guest)
+		oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "id_guest", "1");
 }
 
 void

@@ -2,7 +2,6 @@
 #include "broker/op/alone.h"
 #include "broker/application.h"
 #include "broker/attempt.h"
-#include "broker/binding.h"
 #include "proto/error.h"
 
 /* Of each attempt, as for a lease. */
@@ -15,7 +14,7 @@ build(void *arg, struct errand **built)
 
 	if (p == NULL || p->fault != NULL)
 		return MAILSEAL_E_NOPROVIDER;
-	if (!binding_agrees(e->binding, p))
+	if (!enrolment_is_bound(e))
 		return MAILSEAL_E_REBIND;
 	return application_ask(e->broker, p, e->binding, e->spelled,
 	    e->alone_for, built);

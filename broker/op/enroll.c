@@ -6,10 +6,12 @@
 #include "broker/answer.h"
 #include "broker/binding.h"
 #include "broker/enrolment.h"
+#include "broker/entrance.h"
 #include "broker/op/choice.h"
 #include "broker/op/enroll.h"
 #include "broker/op/op.h"
 #include "broker/op/poll.h"
+#include "broker/retiring.h"
 #include "proto/error.h"
 
 #define REPLY_ROOM 32768
@@ -30,9 +32,12 @@ enroll_put_begun(const struct enrolment *e, struct line_writer *w, char *bytes,
 	line_put(w, "provider", e->provider);
 	if (p != NULL && p->fault == NULL) {
 		(void)snprintf(server, sizeof(server), "%s:%u",
-		    p->place[SERVICE_SMTP].host, p->place[SERVICE_SMTP].port);
+		    entrance_place(p, e->host, SERVICE_SMTP).host,
+		    p->place[SERVICE_SMTP].port);
 		line_put(w, "server", server);
 	}
+	if (e->warning[0] != '\0')
+		line_put(w, "warning", e->warning);
 }
 
 static void
@@ -84,14 +89,14 @@ pin(struct enrolment *e, struct line *fields, const char **url)
 		return MAILSEAL_E_COURIER;
 	if (p == NULL || p->fault != NULL)
 		return MAILSEAL_E_NOPROVIDER;
-	if (!binding_agrees(e->binding, p))
+	if (!enrolment_is_bound(e))
 		return MAILSEAL_E_REBIND; /* discovery was of another file */
 	(void)snprintf(e->consent, sizeof(e->consent), "%s",
 	    consent != NULL ? consent : "");
 	(void)snprintf(e->issuer, sizeof(e->issuer), "%s", told.issuer);
 	free(e->binding);
 	e->binding = NULL;
-	return binding_make(p, &told, &e->binding);
+	return binding_make_at(p, e->host, &told, &e->binding);
 }
 
 static void
@@ -171,9 +176,67 @@ check_key(const struct keyring *keyring, bool without_recovery)
 	return error;
 }
 
+/* What an admin said beside the address and the provider. */
+struct terms {
+	const char *login;
+	const char *redirect;
+	int type; /* enum account_type; -1: whichever */
+	bool by_code;
+	bool replaces;
+	bool without_recovery;
+};
+
+static void
+read_terms(struct line *in, struct terms *terms)
+{
+	const char *way = line_get(in, "type", LINE_KEY_MAX);
+	const char *without = line_get(in, "without_recovery", LINE_KEY_MAX);
+	const char *replace = line_get(in, "replace_identity", LINE_KEY_MAX);
+
+	terms->redirect = line_get(in, "redirect_uri", PATH_LENGTH_MAX);
+	terms->login = line_get(in, "login", ACCOUNT_MAX);
+	terms->by_code = way != NULL && strcmp(way, "device") == 0;
+	terms->type = terms->by_code ? ACCOUNT_OAUTH :
+	    way != NULL		     ? kind_by_name(way) :
+				       -1;
+	terms->replaces = replace != NULL;
+	terms->without_recovery = without != NULL;
+	if (way != NULL && terms->type < 0)
+		line_fail(in, MAILSEAL_E_UNKNOWN, "type");
+	if (without != NULL && strcmp(without, "yes") != 0)
+		line_fail(in, MAILSEAL_E_UNKNOWN, "without_recovery");
+	if (replace != NULL && strcmp(replace, "yes") != 0)
+		line_fail(in, MAILSEAL_E_UNKNOWN, "replace_identity");
+	if (terms->login != NULL && !account_is_login(terms->login))
+		line_fail(in, MAILSEAL_E_UNKNOWN, "login");
+}
+
+static void
+note_terms(struct enrolment *e, const struct provider *p,
+    const struct terms *terms)
+{
+	const char *redirect = p->value[SETTING_REDIRECT_URI];
+	const char *warning = NULL;
+
+	if (redirect == NULL)
+		redirect = terms->redirect;
+	if (terms->login != NULL)
+		(void)snprintf(e->login, sizeof(e->login), "%s", terms->login);
+	e->login_given = terms->login != NULL;
+	e->by_code = terms->by_code;
+	e->replaces = terms->replaces;
+	(void)snprintf(e->redirect_uri, sizeof(e->redirect_uri), "%s",
+	    redirect != NULL ? redirect : REDIRECT_URI);
+	if (e->type == ACCOUNT_PASSWORD)
+		warning = retiring_words(
+		    entrance_place(p, e->host, SERVICE_SMTP).host);
+	(void)snprintf(e->warning, sizeof(e->warning), "%s",
+	    warning != NULL ? warning : "");
+}
+
 static int
 begin(struct request *r, const struct provider *p, const char *spelled,
-    const char *name, const char *login, const char *redirect, bool by_code)
+    const char *name, const struct terms *terms)
 {
 	/* Where the endpoints are: a mail server, or a command, has none. */
 	bool asks_first = p->value[SETTING_AUTHORITY] != NULL &&
@@ -186,14 +249,8 @@ begin(struct request *r, const struct provider *p, const char *spelled,
 	if (error != MAILSEAL_OK)
 		return error;
 	e->ref = conn_ref(r->conn);
-	e->by_code = by_code;
-	if (login != NULL)
-		(void)snprintf(e->login, sizeof(e->login), "%s", login);
-	if (p->value[SETTING_REDIRECT_URI] != NULL)
-		redirect = p->value[SETTING_REDIRECT_URI];
-	(void)snprintf(e->redirect_uri, sizeof(e->redirect_uri), "%s",
-	    redirect != NULL ? redirect : REDIRECT_URI);
-	error = binding_make(p, NULL, &e->binding);
+	note_terms(e, p, terms);
+	error = binding_make_at(p, e->host, NULL, &e->binding);
 	if (error == MAILSEAL_OK && asks_first)
 		error = authorize(e, p);
 	if (error != MAILSEAL_OK) {
@@ -210,25 +267,16 @@ op_enroll_begin(struct request *r)
 {
 	const char *address = line_need(r->in, "account", ACCOUNT_MAX);
 	const char *wanted = line_get(r->in, "provider", PROVIDER_MAX);
-	const char *way = line_get(r->in, "type", LINE_KEY_MAX);
-	const char *redirect = line_get(r->in, "redirect_uri", PATH_LENGTH_MAX);
-	const char *without = line_get(r->in, "without_recovery", LINE_KEY_MAX);
-	const char *login = line_get(r->in, "login", ACCOUNT_MAX);
 	const struct provider *p = NULL;
 	const char *why = NULL;
 	char name[ACCOUNT_MAX + 1];
-	struct choice choice = { name, wanted, login, -1 };
-	bool by_code = way != NULL && strcmp(way, "device") == 0;
+	struct choice choice = { .name = name, .provider = wanted };
+	struct terms terms;
 	int error;
 
-	if (way != NULL)
-		choice.type = by_code ? ACCOUNT_OAUTH : kind_by_name(way);
-	if (way != NULL && choice.type < 0)
-		line_fail(r->in, MAILSEAL_E_UNKNOWN, "type");
-	if (without != NULL && strcmp(without, "yes") != 0)
-		line_fail(r->in, MAILSEAL_E_UNKNOWN, "without_recovery");
-	if (login != NULL && !account_is_login(login))
-		line_fail(r->in, MAILSEAL_E_UNKNOWN, "login");
+	read_terms(r->in, &terms);
+	choice.login = terms.login;
+	choice.type = terms.type;
 	error = line_end(r->in);
 	if (error != MAILSEAL_OK) {
 		answer_error(r->conn, error, NULL, r->in->culprit);
@@ -238,9 +286,9 @@ op_enroll_begin(struct request *r)
 	if (error == MAILSEAL_OK)
 		error = choice_make(r->broker, &choice, &p, &why);
 	if (error == MAILSEAL_OK)
-		error = check_key(r->broker->keyring, without != NULL);
+		error = check_key(r->broker->keyring, terms.without_recovery);
 	if (error == MAILSEAL_OK)
-		error = begin(r, p, address, name, login, redirect, by_code);
+		error = begin(r, p, address, name, &terms);
 	if (error != MAILSEAL_OK)
 		answer_error(r->conn, error, address, why);
 }

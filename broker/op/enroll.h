@@ -7,7 +7,7 @@
 
 #include "broker/enrolment.h"
 
-/* Begin the line: id, type, account, provider and server. */
+/* Begin the line: id, type, account, provider, server and warning. */
 void enroll_put_begun(const struct enrolment *enrolment,
     struct line_writer *writer, char *bytes, size_t size);
 

@@ -26,7 +26,7 @@ build(void *arg, struct errand **built)
 
 	if (p == NULL || p->fault != NULL)
 		return MAILSEAL_E_NOPROVIDER;
-	if (!binding_agrees(e->binding, p))
+	if (!enrolment_is_bound(e))
 		return MAILSEAL_E_REBIND;
 	error = binding_read(e->binding, &bound);
 	if (error == MAILSEAL_OK)
@@ -161,6 +161,8 @@ finish(struct enrolment *e, struct secret **target, struct secret **password)
 		return MAILSEAL_E_BUSY;
 	if (e->by_code)
 		return MAILSEAL_E_KIND;
+	if (e->awaits)
+		return MAILSEAL_E_UNSUPPORTED; /* it is finished already */
 	if (!keyring_is_open(e->broker->keyring))
 		return MAILSEAL_E_LOCKED;
 	switch (e->type) {
@@ -209,7 +211,7 @@ op_enroll_finish(struct request *r)
 		return;
 	}
 	/* Else it is another's, who still waits. */
-	if (e->errand == NULL && !e->by_code) {
+	if (e->errand == NULL && !e->by_code && !e->awaits) {
 		(void)snprintf(e->to, sizeof(e->to), "%s",
 		    to != NULL ? to : "");
 		enrolment_go_on(e, r->conn);

@@ -5,6 +5,7 @@
 #include "broker/answer.h"
 #include "broker/clients.h"
 #include "broker/condition.h"
+#include "broker/entrance.h"
 #include "broker/op/op.h"
 #include "broker/renew.h"
 #include "broker/sasl.h"
@@ -37,31 +38,34 @@ reply_key(const struct wish *wish, enum sasl_mechanism mechanism)
 	return (unsigned)wish->service << 8 | (unsigned)mechanism;
 }
 
-static const struct place *
-place_of(const struct broker *broker, const struct account *a,
-    enum service service)
+/* Where the string is for; its host is NULL where that is not known. */
+static struct place
+place_of(const struct wish *wish, const struct account *a)
 {
-	const struct provider *p = config_provider(broker->config, a->provider);
+	const struct provider *p = config_provider(wish->broker->config,
+	    a->provider);
 
-	return p == NULL || p->fault != NULL || p->place[service].host == NULL ?
-	    NULL :
-	    &p->place[service];
+	return p == NULL || p->fault != NULL ?
+	    (struct place){ 0 } :
+	    entrance_place(p, a->host, wish->service);
 }
 
 static void
 put_head(struct line_writer *w, const struct wish *wish,
     const struct account *a, enum sasl_mechanism mechanism)
 {
-	const struct place *place = place_of(wish->broker, a, wish->service);
+	struct place place = place_of(wish, a);
 
 	line_put(w, "account", a->spelled);
-	line_put(w, "login", a->login);
+	line_put(w, "login", account_user(a, wish->service));
 	line_put(w, "mechanism", sasl_mechanism_name(mechanism));
-	if (place == NULL)
+	if (a->send_as[0] != '\0')
+		line_put(w, "send_as", a->send_as);
+	if (place.host == NULL)
 		return;
-	line_put(w, "host", place->host);
-	line_put_number(w, "port", place->port);
-	line_put(w, "tls", tls_name(place->tls));
+	line_put(w, "host", place.host);
+	line_put_number(w, "port", place.port);
+	line_put(w, "tls", tls_name(place.tls));
 }
 
 /* The secret part of a reply: a string, a bare token, or name and password. */
@@ -70,7 +74,8 @@ put_secret(struct line_writer *w, const struct wish *wish,
     const struct account *a, enum sasl_mechanism mechanism,
     const struct secret *secret)
 {
-	const struct place *place = place_of(wish->broker, a, wish->service);
+	const char *user = account_user(a, wish->service);
+	struct place place = place_of(wish, a);
 	AUTO(secret) response = NULL;
 	int error;
 
@@ -79,13 +84,12 @@ put_secret(struct line_writer *w, const struct wish *wish,
 		return MAILSEAL_OK;
 	}
 	if (mechanism == SASL_LOGIN) {
-		line_put(w, "username", a->login);
+		line_put(w, "username", user);
 		line_put_bytes(w, "password", secret->data, secret->len);
 		return MAILSEAL_OK;
 	}
-	error = sasl_initial_response(mechanism, a->login, secret,
-	    place != NULL ? place->host : NULL,
-	    place != NULL ? (uint16_t)place->port : 0, &response);
+	error = sasl_initial_response(mechanism, user, secret, place.host,
+	    (uint16_t)place.port, &response);
 	if (error == MAILSEAL_OK)
 		line_put_bytes(w, "initial_response", response->data,
 		    response->len);

@@ -25,6 +25,7 @@ handler op_provider_check;			  /* inspect.c */
 handler op_enroll_begin, op_enroll_cancel;	  /* enroll.c */
 handler op_enroll_finish;			  /* finish.c */
 handler op_enroll_poll;				  /* poll.c */
+handler op_enroll_confirm;			  /* confirm.c */
 handler op_test;				  /* test.c */
 handler op_verify;				  /* verify.c */
 handler op_remove;				  /* remove.c */
@@ -59,7 +60,7 @@ void forgings_clear(void);
 /* Forget the providers that are being looked at. */
 void inspections_clear(void);
 
-/* Forget the tests under way, whose answers nobody waits for any more. */
+/* Forget the trials under way, whose answers nobody waits for any more. */
 void trials_clear(void);
 
 /* Forget the slot that is being made. */

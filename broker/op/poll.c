@@ -35,7 +35,7 @@ build(void *arg, struct errand **errand)
 
 	if (p == NULL || p->fault != NULL)
 		return MAILSEAL_E_NOPROVIDER;
-	if (!binding_agrees(e->binding, p))
+	if (!enrolment_is_bound(e))
 		return MAILSEAL_E_REBIND;
 	error = binding_read(e->binding, &bound);
 	if (error == MAILSEAL_OK)
@@ -283,6 +283,8 @@ check(const struct enrolment *e)
 {
 	if (e->device_code == NULL)
 		return MAILSEAL_E_KIND;
+	if (e->awaits)
+		return MAILSEAL_E_UNSUPPORTED; /* somebody has signed in */
 	if (!keyring_is_open(e->broker->keyring))
 		return MAILSEAL_E_LOCKED;
 	if ((e->errand != NULL || enrolment_has_turn(e)) &&

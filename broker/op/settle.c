@@ -1,81 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "broker/answer.h"
 #include "broker/application.h"
-#include "broker/binding.h"
+#include "broker/entrance.h"
 #include "broker/gate.h"
 #include "broker/log.h"
 #include "broker/op/alone.h"
+#include "broker/op/claim.h"
+#include "broker/op/enrolled.h"
 #include "broker/op/settle.h"
-#include "broker/reach.h"
 #include "proto/error.h"
 
 #define REPLY_ROOM 32768
-
-/* What is stored and not served, and why. */
-static void
-put_unserved(struct line_writer *w, const char *state,
-    const struct plight *plight)
-{
-	char text[TEXT_MAX];
-
-	plight_text(plight, text, sizeof(text));
-	line_put(w, "state", state);
-	line_put(w, "reason", mailseal_error_name(plight->error));
-	line_put(w, "note", text);
-}
-
-static void
-put_reach(const struct enrolment *e, struct line_writer *w)
-{
-	const struct provider *p = config_provider(e->broker->config,
-	    e->provider);
-	struct reach reach;
-
-	if (p == NULL || p->fault != NULL)
-		return;
-	reach = reach_of_account(p);
-	reach_put(&reach, w);
-}
-
-static void
-answer_enrolled(struct enrolment *e, struct conn *conn,
-    const struct outcome *untested)
-{
-	const struct account *a = accounts_find(e->broker->accounts, e->name);
-	struct plight plight = { .account = e->spelled };
-	char bytes[REPLY_ROOM];
-	struct line_writer w;
-
-	line_begin(&w, bytes, sizeof(bytes), "ok");
-	line_put(&w, "account", e->spelled);
-	line_put(&w, "login", e->login);
-	if (e->identity[0] != '\0')
-		line_put(&w, "identity", e->identity);
-	line_put(&w, "provider", e->provider);
-	if (e->warning[0] != '\0')
-		line_put(&w, "warning", e->warning);
-	if (a != NULL && a->state == GRANT_DISABLED) {
-		plight.error = MAILSEAL_E_DISABLED;
-		put_unserved(&w, "disabled", &plight);
-	} else if (untested != NULL) {
-		plight.error = untested->reason;
-		plight.detail = untested->detail;
-		plight.meaning = untested->meaning;
-		put_unserved(&w, "blocked", &plight);
-	} else {
-		line_put(&w, "state", "good");
-		if (e->to[0] != '\0')
-			line_put(&w, "sent_to", e->to);
-	}
-	for (enum service s = SERVICE_SMTP; s <= e->probed; s++)
-		probe_put(&e->greeting[s], s, &w);
-	put_reach(e, &w);
-	answer_line(conn, &w);
-}
 
 /* Since it began, another may have been enrolled, or allow lines changed. */
 static const struct account *
@@ -94,38 +32,78 @@ static void
 keep(struct enrolment *e, const struct outcome *untested)
 {
 	struct conn *conn = enrolment_waits(e);
-	bool good = untested == NULL;
-	bool renamed = strcmp(e->login, e->spelled) != 0;
 	const struct account *other = find_other(e);
+	char replaced[IDENTITY_MAX + 1] = "";
+	const char *old = claim_replaced(e);
 	int error;
 
 	if (other != NULL) {
 		enrolment_fail(e, MAILSEAL_E_REACH, other->spelled);
 		return;
 	}
+	if (old != NULL)
+		(void)snprintf(replaced, sizeof(replaced), "%s", old);
 	error = enrolment_store(e, untested);
 	if (error != MAILSEAL_OK) {
 		enrolment_fail(e, error, store_why(e->broker->store));
 		return;
 	}
-	log_info("enrolled",
-	    "account=%s provider=%s by=%s identity=%s "
-	    "tested=%s",
-	    e->spelled, e->provider, printable_word(e->by),
-	    printable(e->identity), good ? "yes" : "no");
-	audit_note(e->broker->audit, "enrolled", e->name, &e->admin,
-	    "provider=%s%s%s tested=%s", printable_word(e->provider),
-	    renamed ? " signs_in_as=" : "",
-	    renamed ? printable_word(e->login) : "", good ? "yes" : "no");
-	if (e->warning[0] != '\0')
-		log_warn("sign-in will end", "account=%s: %s", e->spelled,
-		    printable(e->warning));
+	enrolled_note(e, old != NULL ? replaced : NULL, untested == NULL);
 	if (conn != NULL)
-		answer_enrolled(e, conn, untested);
+		enrolled_answer(e, conn, untested);
 	enrolment_end(e);
 }
 
+/* All is well, but whose sign-in it is: an admin must say yes to that. */
+static void
+await_yes(struct enrolment *e)
+{
+	struct conn *conn = enrolment_waits(e);
+	char bytes[REPLY_ROOM];
+	struct line_writer w;
+	int error = enrolment_await(e);
+
+	if (error != MAILSEAL_OK) {
+		enrolment_fail(e, error, NULL);
+		return;
+	}
+	log_info("enrolment awaits a yes", "account=%s identity=%s", e->spelled,
+	    printable(e->identity));
+	if (conn == NULL)
+		return; /* he may still come back, with its id */
+	line_begin(&w, bytes, sizeof(bytes), "ok");
+	claim_ask(e, &w);
+	enrolled_put_greetings(e, &w);
+	answer_line(conn, &w);
+}
+
+void
+settle_confirmed(struct enrolment *e)
+{
+	char detail[DETAIL_MAX + 1] = "";
+	int error = enrolment_is_bound(e) ? MAILSEAL_OK : MAILSEAL_E_REBIND;
+
+	/* Somebody else may have been enrolled meanwhile. */
+	if (error == MAILSEAL_OK)
+		error = claim_check_pin(e, detail, sizeof(detail));
+	if (error != MAILSEAL_OK)
+		enrolment_fail(e, error, detail);
+	else
+		keep(e, NULL);
+}
+
 static void try_mailbox(struct enrolment *e, enum service service);
+
+/* Whether what is enrolled works, and would be lost for what does not. */
+static bool
+has_better(const struct enrolment *e)
+{
+	const struct account *a = accounts_find(e->broker->accounts, e->name);
+
+	return a != NULL && !a->untested &&
+	    (account_own_state(a) == GRANT_GOOD ||
+		account_own_state(a) == GRANT_WAITING);
+}
 
 /* Said of a refusal of a token that was just got by the registration itself. */
 static void
@@ -138,30 +116,46 @@ add_patience(const char *said, char *words, size_t size)
 }
 
 /*
- * A login failed.  Where an admin at the provider must act, what is in hand is
- * kept.  A token that the registration just got is fresh: then it lacks the
- * permission, or that is on its way.
+ * What is in hand is kept where an admin at the provider must act, unless what
+ * is enrolled works.  A token that the registration just got is fresh: then it
+ * lacks the permission, or that is on its way.
  */
+static void
+keep_or_refuse(struct enrolment *e, struct outcome *outcome)
+{
+	char words[TEXT_MAX];
+	bool alone = e->type == ACCOUNT_APPLICATION;
+
+	if (alone)
+		application_judge(outcome);
+	if (e->type == ACCOUNT_PASSWORD || e->asks || has_better(e) ||
+	    strcmp(outcome->class, "admin") != 0) {
+		enrolment_refuse(e, outcome);
+		return;
+	}
+	if (alone) {
+		add_patience(outcome->detail, words, sizeof(words));
+		outcome->detail = words;
+	}
+	keep(e, outcome);
+}
+
+/* A login failed: the wrong person, or an admin's to cure, or the end. */
 static void
 fail_probe(struct enrolment *e, const struct provider *p,
     const struct outcome *outcome)
 {
 	struct outcome named = *outcome;
-	char own[TEXT_MAX], words[TEXT_MAX];
-	bool alone = e->type == ACCOUNT_APPLICATION;
+	char own[TEXT_MAX], detail[TEXT_MAX];
 
 	named.detail = probe_words(p, e->probed, outcome, own, sizeof(own));
-	if (alone)
-		application_judge(&named);
-	if (e->type == ACCOUNT_PASSWORD || strcmp(named.class, "admin") != 0) {
-		enrolment_refuse(e, &named);
+	if (claim_is_refuted(e, &named, detail, sizeof(detail))) {
+		log_info("no delegate", "account=%s: %s", e->spelled,
+		    printable(named.detail));
+		enrolment_fail(e, MAILSEAL_E_PERSON, detail);
 		return;
 	}
-	if (alone) {
-		add_patience(named.detail, words, sizeof(words));
-		named.detail = words;
-	}
-	keep(e, &named);
+	keep_or_refuse(e, &named);
 }
 
 static void
@@ -224,6 +218,8 @@ probe_ends(void *arg, const struct outcome *outcome)
 	probe_note(outcome, &e->greeting[e->probed]);
 	if (e->probed == SERVICE_SMTP && probe_is_wanted(p, SERVICE_IMAP))
 		try_reading(e, p);
+	else if (e->asks)
+		await_yes(e);
 	else
 		keep(e, NULL);
 }
@@ -233,10 +229,14 @@ try_mailbox(struct enrolment *e, enum service service)
 {
 	const struct provider *p = config_provider(e->broker->config,
 	    e->provider);
+	const struct account *old = accounts_find(e->broker->accounts, e->name);
 	struct probe probe = { .provider = p,
 		.service = service,
 		.account = e->spelled,
-		.login = e->login,
+		.host = e->host,
+		.login = entrance_user(e->type, e->spelled, e->login, service),
+		/* A delegate shows that he may send from the mailbox. */
+		.from = old != NULL && !e->asks ? old->send_as : NULL,
 		.token = service == SERVICE_IMAP && e->reading.access != NULL ?
 		    e->reading.access :
 		    e->tokens.access,
@@ -244,7 +244,7 @@ try_mailbox(struct enrolment *e, enum service service)
 		.to = e->to[0] != '\0' ? e->to : NULL };
 	int error;
 
-	if (p == NULL || p->fault != NULL || !binding_agrees(e->binding, p)) {
+	if (!enrolment_is_bound(e)) {
 		enrolment_fail(e, MAILSEAL_E_REBIND, NULL);
 		return;
 	}
@@ -262,44 +262,25 @@ copy(struct line *fields, const char *key, char *out, size_t size)
 	(void)snprintf(out, size, "%s", text != NULL ? text : "");
 }
 
-/* Whoever signed in must be the mailbox, and who it was the last time. */
-static int
-check_identity(const struct enrolment *e, const char *match, char *detail,
-    size_t size)
-{
-	const struct account *a = accounts_find(e->broker->accounts, e->name);
-	bool fits = match == NULL || strcmp(match, "same") == 0;
-
-	(void)snprintf(detail, size, "%.400s signed in%s",
-	    e->identity[0] != '\0' ? e->identity : "nobody we know of",
-	    match != NULL && strcmp(match, "probable") == 0 ?
-		", who has the address, but not as the user name" :
-		"");
-	if (!fits || strcasecmp(e->identity, e->spelled) != 0)
-		return MAILSEAL_E_PERSON;
-	if (a != NULL && a->type == ACCOUNT_OAUTH && a->sub[0] != '\0' &&
-	    (strcmp(a->iss, e->iss) != 0 || strcmp(a->sub, e->sub) != 0))
-		return MAILSEAL_E_IDENTITY;
-	return MAILSEAL_OK;
-}
-
 /* Who signed in, where somebody did. */
 static int
-check_person(struct enrolment *e, const char *match, char *detail, size_t size)
+check_person(struct enrolment *e, const struct claimed *claimed, char *detail,
+    size_t size)
 {
 	if (e->type == ACCOUNT_APPLICATION)
 		return MAILSEAL_OK;
 	if (e->tokens.refresh == NULL)
 		return MAILSEAL_E_NOREFRESH;
-	return check_identity(e, match, detail, size);
+	return claim_judge(e, claimed, detail, size);
 }
 
 void
 settle_grant(void *arg, const struct outcome *outcome)
 {
 	struct enrolment *e = arg;
+	struct line *fields = outcome->fields;
 	char detail[DETAIL_MAX + 1] = "";
-	const char *match;
+	struct claimed claimed;
 	int error;
 
 	e->errand = NULL;
@@ -307,15 +288,17 @@ settle_grant(void *arg, const struct outcome *outcome)
 		refuse_grant(e, outcome);
 		return;
 	}
-	match = line_get(outcome->fields, "id_match", LINE_KEY_MAX);
-	copy(outcome->fields, "warning", e->warning, sizeof(e->warning));
-	copy(outcome->fields, "id_iss", e->iss, sizeof(e->iss));
-	copy(outcome->fields, "id_sub", e->sub, sizeof(e->sub));
-	copy(outcome->fields, "id_name", e->identity, sizeof(e->identity));
-	copy(outcome->fields, "scope", e->scope, sizeof(e->scope));
-	error = tokens_from_line(outcome->fields, &e->tokens);
+	claimed.match = line_get(fields, "id_match", LINE_KEY_MAX);
+	claimed.guest = line_get_number(fields, "id_guest", 0, 1) == 1;
+	copy(fields, "warning", e->warning, sizeof(e->warning));
+	copy(fields, "id_iss", e->iss, sizeof(e->iss));
+	copy(fields, "id_sub", e->sub, sizeof(e->sub));
+	copy(fields, "id_name", e->identity, sizeof(e->identity));
+	copy(fields, "scope", e->scope, sizeof(e->scope));
+	error = tokens_from_line(fields, &e->tokens);
+	e->issued_ms = now_ms();
 	if (error == MAILSEAL_OK)
-		error = check_person(e, match, detail, sizeof(detail));
+		error = check_person(e, &claimed, detail, sizeof(detail));
 	if (error != MAILSEAL_OK)
 		enrolment_fail(e, error, detail);
 	else

@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include "broker/answer.h"
+#include "broker/binding.h"
 #include "broker/clients.h"
 #include "broker/condition.h"
+#include "broker/entrance.h"
 #include "broker/op/op.h"
 #include "broker/reach.h"
 #include "proto/error.h"
@@ -165,6 +167,7 @@ add_account(struct list *list, const struct broker *broker,
 		line_put(&w, "kind", "account");
 	line_put(&w, "account", a->spelled);
 	line_put(&w, "login", a->login);
+	put_text(&w, "send_as", a->send_as);
 	line_put(&w, "provider", a->provider);
 	line_put(&w, "type", kind_name(a->type));
 	state_put(&w, broker, a);
@@ -236,6 +239,24 @@ put_place(struct line_writer *w, const char *service, const struct place *place)
 	}
 }
 
+/* Where its strings go: what it is bound to, whatever the file says by now. */
+static void
+put_places(struct line_writer *w, const struct account *a,
+    const struct provider *p)
+{
+	const struct place *place = NULL;
+	struct bound bound;
+
+	if (a->bound != NULL && binding_read(a->bound, &bound) == MAILSEAL_OK)
+		place = bound.place;
+	else if (p != NULL && p->fault == NULL)
+		place = p->place;
+	if (place == NULL)
+		return;
+	put_place(w, "smtp", &place[SERVICE_SMTP]);
+	put_place(w, "imap", &place[SERVICE_IMAP]);
+}
+
 static void
 answer_account(struct request *r, const struct account *a)
 {
@@ -248,6 +269,10 @@ answer_account(struct request *r, const struct account *a)
 	line_begin(&w, bytes, sizeof(bytes), "ok");
 	line_put(&w, "account", a->spelled);
 	line_put(&w, "login", a->login);
+	if (strcmp(account_user(a, SERVICE_IMAP), a->login) != 0)
+		line_put(&w, "imap_login", account_user(a, SERVICE_IMAP));
+	put_text(&w, "send_as", a->send_as);
+	put_text(&w, "host", a->host);
 	line_put(&w, "provider", a->provider);
 	if (p != NULL && p->fault == NULL)
 		line_put(&w, "module", p->value[SETTING_MODULE]);
@@ -260,9 +285,8 @@ answer_account(struct request *r, const struct account *a)
 	put_text(&w, "enrolled_by", a->enrolled_by);
 	put_time(&w, "refreshed_at", a->refreshed_at);
 	put_time(&w, "used_at", a->used_at);
+	put_places(&w, a, p);
 	if (p != NULL && p->fault == NULL) {
-		put_place(&w, "smtp", &p->place[SERVICE_SMTP]);
-		put_place(&w, "imap", &p->place[SERVICE_IMAP]);
 		reach = reach_of_account(p);
 		reach_put(&reach, &w);
 	}

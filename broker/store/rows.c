@@ -160,6 +160,20 @@ store_record_each(struct store *store, const char *kind,
 }
 
 int
+store_record_of(struct store *store, const char *owner,
+    int (*use)(void *arg, const struct store_record *record), void *arg)
+{
+	size_t count = 0;
+	struct query q;
+
+	query_start(&q, store,
+	    "SELECT " RECORD_COLUMNS " FROM record"
+	    " WHERE owner = ? ORDER BY kind, label");
+	query_put(&q, owner, STORE_NAME_MAX);
+	return each_record(&q, use, arg, &count);
+}
+
+int
 store_record_remove(struct store *store, const char *kind, const char *owner,
     const char *label)
 {

@@ -143,6 +143,11 @@ int store_record_each(struct store *store, const char *kind,
     int (*use)(void *arg, const struct store_record *record), void *arg)
     __attribute__((warn_unused_result));
 
+/* The same for every record of an owner, whatever its kind. */
+int store_record_of(struct store *store, const char *owner,
+    int (*use)(void *arg, const struct store_record *record), void *arg)
+    __attribute__((warn_unused_result));
+
 /*
  * Remove a record, or all labels when label is NULL, or all kinds as well
  * when kind is NULL.  That there is none is no failure.  Needs a transaction.

@@ -121,6 +121,8 @@ account_save(struct store *store, const struct account *a)
 	line_begin(&w, line, sizeof(line), "account");
 	line_put(&w, "spelled", a->spelled);
 	put_text(&w, "login", a->login);
+	put_text(&w, "send_as", a->send_as);
+	put_text(&w, "host", a->host);
 	line_put(&w, "provider", a->provider);
 	line_put(&w, "type", kind_name(a->type));
 	line_put(&w, "state", grant_state_name(a->state));
@@ -207,6 +209,8 @@ account_parse(struct account *a, const char *name, const char *text)
 	line_start(&line, bytes, strlen(bytes));
 	take_text(&line, "spelled", a->spelled, sizeof(a->spelled));
 	take_text(&line, "login", a->login, sizeof(a->login));
+	take_text(&line, "send_as", a->send_as, sizeof(a->send_as));
+	take_text(&line, "host", a->host, sizeof(a->host));
 	take_text(&line, "provider", a->provider, sizeof(a->provider));
 	name_of_type = line_need(&line, "type", LINE_KEY_MAX);
 	type = name_of_type == NULL ? -1 : kind_by_name(name_of_type);

@@ -25,6 +25,7 @@
 #define DETAIL_MAX 512	 /* bytes of a provider's words that are kept */
 #define IDENTITY_MAX 512 /* bytes of an issuer, subject or name */
 #define SCOPE_MAX 1024
+#define HOST_MAX 255 /* bytes of a host's name */
 
 struct renewal; /* what is under way for it: broker/renew.c */
 
@@ -32,6 +33,8 @@ struct account {
 	char name[ACCOUNT_MAX + 1];    /* in lower case: what it is found by */
 	char spelled[ACCOUNT_MAX + 1]; /* as enrolled: what is sent */
 	char login[ACCOUNT_MAX + 1];
+	char send_as[ACCOUNT_MAX + 1]; /* what goes into From; "": spelled */
+	char host[HOST_MAX + 1];       /* of submission; "": the provider's */
 	char provider[PROVIDER_MAX + 1];
 	enum account_type type;
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +119,61 @@ record_open_bound(struct store *store, const struct keyring *keyring,
 		return MAILSEAL_E_UNSEAL;
 	*plain = secret_move(&opened);
 	return MAILSEAL_OK;
+}
+
+/* The names of an owner's records: nothing is written while they are read. */
+struct named {
+	struct named *next;
+	char kind[STORE_NAME_MAX + 1];
+	char label[STORE_NAME_MAX + 1];
+	char provider[STORE_NAME_MAX + 1];
+};
+
+static int
+note_name(void *arg, const struct store_record *record)
+{
+	struct named **names = arg;
+	struct named *named = calloc(1, sizeof(*named));
+
+	if (named == NULL)
+		return MAILSEAL_E_NOMEM;
+	(void)snprintf(named->kind, sizeof(named->kind), "%s", record->kind);
+	(void)snprintf(named->label, sizeof(named->label), "%s", record->label);
+	(void)snprintf(named->provider, sizeof(named->provider), "%s",
+	    record->provider);
+	named->next = *names;
+	*names = named;
+	return MAILSEAL_OK;
+}
+
+static int
+rebind_one(struct store *store, const struct keyring *keyring,
+    const char *owner, const struct named *named, const char *bound)
+{
+	AUTO(secret) plain = NULL;
+	int error = record_open(store, keyring, named->kind, owner,
+	    named->label, &plain, NULL);
+
+	return error != MAILSEAL_OK ?
+	    error :
+	    record_save(store, keyring, named->kind, owner, named->label,
+		named->provider, bound, plain);
+}
+
+int
+record_rebind(struct store *store, const struct keyring *keyring,
+    const char *owner, const char *bound)
+{
+	struct named *names = NULL, *named;
+	int error = store_record_of(store, owner, note_name, &names);
+
+	while ((named = names) != NULL) {
+		if (error == MAILSEAL_OK)
+			error = rebind_one(store, keyring, owner, named, bound);
+		names = named->next;
+		free(named);
+	}
+	return error;
 }
 
 int

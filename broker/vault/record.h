@@ -51,6 +51,18 @@ int record_open_bound(struct store *store, const struct keyring *keyring,
     struct secret **plain) __attribute__((warn_unused_result));
 
 /*
+ * Seal every record of an owner anew, bound to something else, in the
+ * transaction that the caller has begun: all of them or, once it is rolled
+ * back, none.
+ *
+ * MAILSEAL_E_LOCKED, MAILSEAL_E_UNSEAL, MAILSEAL_E_TRUNCATED,
+ * MAILSEAL_E_TOOLONG, MAILSEAL_E_INTERNAL, MAILSEAL_E_NOMEM,
+ * MAILSEAL_E_STORE, MAILSEAL_E_FULL
+ */
+int record_rebind(struct store *store, const struct keyring *keyring,
+    const char *owner, const char *bound) __attribute__((warn_unused_result));
+
+/*
  * Take every secret of an account out, in the transaction that the caller has
  * begun: what a removal and a new enrolment wipe.
  *

@@ -68,9 +68,12 @@ finish(struct signin *s, const char *target)
 		return false;
 	}
 	tell_browser(s, true,
-	    "The broker has what it needs; this page may "
-	    "be closed.");
-	s->status = signin_print(s);
+	    line_has(ask_line(s->ask), "confirm") ?
+		"An admin decides now whether it is kept; this page may be "
+		"closed." :
+		"The broker has what it needs; this page may "
+		"be closed.");
+	s->status = signin_end(s);
 	return true;
 }
 

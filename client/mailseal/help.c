@@ -12,7 +12,7 @@ const char help_text[] =
     "  test ADDRESS               log in at the mail servers, send a test mail\n"
     "  list, show, status         what is enrolled, how it is, and what to do\n"
     "  access ADDRESS             who may have its strings, and by which line\n"
-    "  set ADDRESS                change what it logs in as\n"
+    "  set ADDRESS                what it logs in as, sends as, its own host\n"
     "  disable, enable ADDRESS    hand nothing out, and again\n"
     "  remove ADDRESS             forget it\n"
     "For admins, the broker:\n"

@@ -62,17 +62,22 @@ add_moment(struct table *table, const struct row *row, const char *key)
 	    TINT_NONE);
 }
 
-/* The login, below the row of an account that has another. */
+/* The login, and the sender, below the row of an account that has another. */
 static void
 add_login(struct table *table, const struct row *row)
 {
 	char note[TEXT_MAX];
 
-	if (row_is(row, "login", row_text(row, "account")))
-		return;
-	(void)snprintf(note, sizeof(note), "logs in as %s",
-	    row_text(row, "login"));
-	table_add_note(table, note);
+	if (!row_is(row, "login", row_text(row, "account"))) {
+		(void)snprintf(note, sizeof(note), "logs in as %s",
+		    row_text(row, "login"));
+		table_add_note(table, note);
+	}
+	if (row_get(row, "send_as") != NULL) {
+		(void)snprintf(note, sizeof(note), "sends as %s",
+		    row_text(row, "send_as"));
+		table_add_note(table, note);
+	}
 }
 
 /* What is wrong with an account whose address was said already. */
@@ -207,6 +212,8 @@ account_table(const struct row *row)
 		return NULL;
 	table_add_pair(table, "account:", row_get(row, "account"));
 	table_add_pair(table, "login:", row_get(row, "login"));
+	table_add_pair(table, "IMAP login:", row_get(row, "imap_login"));
+	table_add_pair(table, "sends as:", row_get(row, "send_as"));
 	table_add(table, "state:", TINT_NONE);
 	table_add(table, state, tint_of_state(state));
 	if (strcmp(state, "good") != 0)
@@ -219,6 +226,7 @@ account_table(const struct row *row)
 	table_add_pair(table, "scope:", row_get(row, "scope"));
 	table_add_pair(table, "also opens:", row_get(row, "also_opens"));
 	add_place(table, row, "smtp:", "smtp");
+	table_add_pair(table, "own host:", row_get(row, "host"));
 	add_place(table, row, "imap:", "imap");
 	add_time(table, row, "enrolled:", "enrolled_at");
 	table_add_pair(table, "enrolled by:", row_get(row, "enrolled_by"));

@@ -22,7 +22,8 @@
 #define ENROLL                                                        \
 	(ADMIN | BIT(PROVIDER) | BIT(PASSWORD) | BIT(PASSWORD_FILE) | \
 	    BIT(PASTE) | BIT(PORT) | BIT(SEND) | BIT(LOGIN) |         \
-	    BIT(WITHOUT_RECOVERY) | BIT(DEVICE))
+	    BIT(WITHOUT_RECOVERY) | BIT(DEVICE) | BIT(DELEGATE) |     \
+	    BIT(REPLACE_IDENTITY))
 
 static const struct command {
 	const char *name;
@@ -82,7 +83,8 @@ static const struct command {
 	    command_check },
 	{ "config", NULL, "[PATTERN]", 0, 1, ADMIN | BIT(JSON),
 	    command_config },
-	{ "set", NULL, "ADDRESS", 1, 1, ADMIN | BIT(LOGIN), command_set },
+	{ "set", NULL, "ADDRESS", 1, 1,
+	    ADMIN | BIT(LOGIN) | BIT(SEND_AS) | BIT(HOST), command_set },
 	{ "explain", NULL, "[CODE...]", 0, WORDS_MAX, ANY | BIT(JSON),
 	    command_explain },
 };
@@ -148,6 +150,11 @@ check_values(const struct options *options)
 		return complain(EX_USAGE,
 		    "--login takes 1 to %d visible characters of ASCII",
 		    ACCOUNT_MAX);
+	if (options->send_as != NULL && strcmp(options->send_as, "none") != 0 &&
+	    !is_address(options->send_as))
+		return complain(EX_USAGE,
+		    "--send-as takes the address of a mailbox, NAME@DOMAIN, or "
+		    "none");
 	if (options->unit != NULL && strchr(options->unit, '.') == NULL)
 		return complain(EX_USAGE,
 		    "--unit takes the whole name of a unit, such as "

@@ -11,11 +11,15 @@
 #include "proto/verb.h"
 
 #define NONE SIZE_MAX /* this option has no such field */
-#define WORD(field, words) offsetof(struct options, field), NONE, 0, words, NULL
-#define TEXT(field, value) offsetof(struct options, field), NONE, 0, NULL, value
+#define WORD(field, words) \
+	offsetof(struct options, field), NONE, 0, words, NULL, 0
+#define TEXT(field, value) \
+	offsetof(struct options, field), NONE, 0, NULL, value, 0
+#define PERHAPS(field, value, after) \
+	offsetof(struct options, field), NONE, 0, NULL, value, after
 #define NUMBER(field, max, value) \
-	NONE, offsetof(struct options, field), max, NULL, value
-#define FLAG NONE, NONE, 0, NULL, NULL
+	NONE, offsetof(struct options, field), max, NULL, value, 0
+#define FLAG NONE, NONE, 0, NULL, NULL, 0
 #define SERVICES "smtp, imap, pop"
 #define MECHANISMS "xoauth2, oauthbearer, bearer, plain, login"
 
@@ -27,6 +31,7 @@ static const struct choice {
 	unsigned max;
 	const char *words; /* that the text may be, or NULL */
 	const char *value; /* what the help calls it */
+	size_t after;	   /* words before a value that may be left out; or 0 */
 } choices[] = {
 	{ "--socket", OPTION_SOCKET, TEXT(socket, "PATH") },
 	{ "--admin-socket", OPTION_ADMIN_SOCKET, TEXT(admin_socket, "PATH") },
@@ -55,6 +60,10 @@ static const struct choice {
 	{ "--login", OPTION_LOGIN, TEXT(login, "NAME") },
 	{ "--ends", OPTION_ENDS, TEXT(ends, "YYYY-MM-DD") },
 	{ "--days", OPTION_DAYS, NUMBER(days, CERTIFICATE_DAYS_MAX, "NUMBER") },
+	{ "--delegate", OPTION_DELEGATE, PERHAPS(delegate, "LOGIN", 2) },
+	{ "--replace-identity", OPTION_REPLACE_IDENTITY, FLAG },
+	{ "--send-as", OPTION_SEND_AS, TEXT(send_as, "ADDRESS") },
+	{ "--host", OPTION_HOST, TEXT(host, "HOST") },
 	{ "--json", OPTION_JSON, FLAG },
 	{ "--yes", OPTION_YES, FLAG },
 	{ "--allow-unresolved", OPTION_ALLOW_UNRESOLVED, FLAG },
@@ -155,6 +164,11 @@ take(struct options *options, int argc, char **argv, int *at)
 	options->given |= OPTION_BIT(choice->option);
 	if (flag)
 		return EX_OK;
+	/* Else the word behind it could be the address that is meant. */
+	if (choice->after > 0 && value == NULL &&
+	    (options->count < choice->after || *at + 1 == argc ||
+		argv[*at + 1][0] == '-'))
+		return EX_OK;
 	if (value == NULL && *at + 1 < argc)
 		value = argv[++*at];
 	if (value == NULL)
@@ -212,15 +226,20 @@ write_usage(const struct choice *choice, char *text, size_t size)
 {
 	const char *value = choice->words != NULL ? choice->words :
 						    choice->value;
+	bool optional = choice->after > 0;
 	size_t len = (size_t)snprintf(text, size, "[%s%s", choice->name,
-	    value != NULL ? " " : "");
+	    optional	      ? "[=" :
+		value != NULL ? " " :
+				"");
 
-	for (; value != NULL && *value != '\0' && len + 2 < size; value++) {
+	for (; value != NULL && *value != '\0' && len + 3 < size; value++) {
 		if (*value == ',')
 			text[len++] = '|';
 		else if (*value != ' ')
 			text[len++] = *value;
 	}
+	if (optional)
+		text[len++] = ']';
 	text[len++] = ']';
 	text[len] = '\0';
 }

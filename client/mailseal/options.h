@@ -3,7 +3,9 @@
  * options: what stands on the command line, read once.
  *
  * Options may stand anywhere; "--" ends them.  Each takes "--name value" or
- * "--name=value".  No option takes a secret, only the name of its file.
+ * "--name=value".  No option takes a secret, only the name of its file.  One
+ * whose value may be left out takes a word behind it only where the words of
+ * the command stand before.
  */
 #ifndef CLIENT_MAILSEAL_OPTIONS_H
 #define CLIENT_MAILSEAL_OPTIONS_H
@@ -48,6 +50,10 @@ enum option {
 	OPTION_DEVICE,
 	OPTION_ENDS,
 	OPTION_DAYS,
+	OPTION_DELEGATE,
+	OPTION_REPLACE_IDENTITY,
+	OPTION_SEND_AS,
+	OPTION_HOST,
 	OPTION_COUNT
 };
 
@@ -71,7 +77,10 @@ struct options {
 	const char *user;
 	const char *unit;
 	const char *login;
-	const char *ends; /* YYYY-MM-DD */
+	const char *ends;     /* YYYY-MM-DD */
+	const char *delegate; /* NULL where the option was given: anybody */
+	const char *send_as;
+	const char *host;
 	unsigned port;
 	unsigned life_s;
 	unsigned wait_s;

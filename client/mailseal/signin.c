@@ -6,6 +6,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "client/mailseal/assent.h"
 #include "client/mailseal/browser.h"
 #include "client/mailseal/glyph.h"
 #include "client/mailseal/intake.h"
@@ -104,6 +105,8 @@ begin(struct signin *s)
 		line_put(w, "type", "device");
 	if (options_have(o, OPTION_WITHOUT_RECOVERY))
 		line_put(w, "without_recovery", "yes");
+	if (options_have(o, OPTION_REPLACE_IDENTITY))
+		line_put(w, "replace_identity", "yes");
 	if (s->listener != NULL) {
 		(void)snprintf(uri, sizeof(uri), "http://localhost:%u/callback",
 		    listener_port(s->listener));
@@ -139,8 +142,8 @@ add(struct signin *s, struct table *table, const char *name, const char *key)
 	table_add_pair(table, name, line_get(ask_line(s->ask), key, TEXT_MAX));
 }
 
-int
-signin_print(struct signin *s)
+static int
+print_enrolled(struct signin *s)
 {
 	static const char *const heads[] = { "", "", NULL };
 	AUTO(table) table = table_new(heads);
@@ -169,6 +172,7 @@ signin_print(struct signin *s)
 	add(s, table, "  it says:", "imap_message");
 	add(s, table, "  mail sent to:", "sent_to");
 	add(s, table, "  note:", "warning");
+	add(s, table, "  note:", "notice");
 	if (!table_print(table, stdout, false))
 		return complain(EX_OSERR, "out of memory");
 	if (!blocked)
@@ -177,6 +181,31 @@ signin_print(struct signin *s)
 	    note != NULL ?
 		note :
 		"the mailbox could not be tested; see \"mailseal status\"");
+}
+
+int
+signin_end(struct signin *s)
+{
+	struct line *line = ask_line(s->ask);
+	char question[TEXT_MAX + 1], identity[TEXT_MAX + 1];
+	int signal, status;
+
+	if (line_get(line, "confirm", LINE_KEY_MAX) == NULL)
+		return print_enrolled(s);
+	take(s, "question", question, sizeof(question));
+	take(s, "identity", identity, sizeof(identity));
+	ask_hang_up(s->ask); /* minutes may pass now */
+	status = assent_ask(s->options, question, identity, &signal);
+	if (status != EX_OK) {
+		signin_cancel(s);
+		if (signal != 0)
+			terminal_die(signal);
+		return status;
+	}
+	line_put(ask_begin(s->ask, "enroll_confirm"), "id", s->id);
+	if (!ask_once(s->ask, SHORT_S))
+		return complain_failure(ask_failure(s->ask));
+	return print_enrolled(s);
 }
 
 /* ---- or a password */
@@ -208,7 +237,7 @@ give_password(struct signin *s)
 	intake_wipe(&password);
 	if (!ask_once(s->ask, ENROLMENT_S))
 		return complain_failure(ask_failure(s->ask));
-	return signin_print(s);
+	return signin_end(s);
 }
 
 /* ---- or nothing: the registration gets what it needs */
@@ -222,7 +251,7 @@ go_alone(struct signin *s)
 	line_put(w, "to", s->options->send);
 	if (!ask_once(s->ask, ENROLMENT_S))
 		return complain_failure(ask_failure(s->ask));
-	return signin_print(s);
+	return signin_end(s);
 }
 
 /* The listener comes first: its port is told to the provider. */

@@ -51,9 +51,10 @@ time_t signin_now_s(void);
 bool signin_cancel(struct signin *s);
 
 /*
- * Print what was enrolled; an exit status, which says when the sign-in is kept
- * but not served, since an admin elsewhere must act first.
+ * The broker has what it needs: have a person say yes, where that is asked
+ * for, and print what was enrolled.  An exit status, which says when the
+ * sign-in is kept but not served, since an admin elsewhere must act first.
  */
-int signin_print(struct signin *s);
+int signin_end(struct signin *s);
 
 #endif

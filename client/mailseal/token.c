@@ -108,6 +108,8 @@ print_json(const struct mailseal_reply *reply)
 	jsontext_open(&json, NULL, '{');
 	jsontext_text(&json, "account", reply->account);
 	jsontext_text(&json, "login", reply->login);
+	if (reply->send_as != NULL)
+		jsontext_text(&json, "send_as", reply->send_as);
 	jsontext_text(&json, "mechanism", reply->mechanism);
 	if (reply->host != NULL)
 		jsontext_text(&json, "host", reply->host);
@@ -139,6 +141,7 @@ print_fields(const struct mailseal_reply *reply)
 	(void)snprintf(secret, sizeof(secret), "%s:", name_secret(reply));
 	print_pair("account:", reply->account);
 	print_pair("login:", reply->login);
+	print_pair("send as:", reply->send_as);
 	print_pair("mechanism:", reply->mechanism);
 	print_pair("host:", reply->host);
 	print_pair("port:", reply->port != 0 ? port : NULL);

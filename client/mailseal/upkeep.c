@@ -142,6 +142,29 @@ command_enable(const struct options *options)
 	return finish_output(EX_OK);
 }
 
+/* "none" takes back what was set; for a login that is the address. */
+static void
+put_setting(struct line_writer *w, const char *key, const char *text,
+    const char *none)
+{
+	line_put(w, key,
+	    text != NULL && strcmp(text, "none") == 0 ? none : text);
+}
+
+/* One that was asked for; an answer without it means that it was taken back. */
+static void
+print_setting(struct ask *ask, const char *given, const char *key,
+    const char *words, const char *without)
+{
+	if (given == NULL)
+		return;
+	print_field(ask, "", "account", ": ");
+	if (line_has(ask_line(ask), key))
+		print_field(ask, words, key, " from now on\n");
+	else
+		(void)printf("%s from now on\n", without);
+}
+
 int
 command_set(const struct options *options)
 {
@@ -150,18 +173,27 @@ command_set(const struct options *options)
 
 	if (ask == NULL)
 		return EX_USAGE;
-	if (!options_have(options, OPTION_LOGIN))
-		return complain(EX_USAGE, "set needs --login NAME");
+	if (options->login == NULL && options->send_as == NULL &&
+	    options->host == NULL)
+		return complain(EX_USAGE,
+		    "set needs --login NAME, --send-as ADDRESS or --host HOST");
 	w = ask_begin(ask, "set");
 	line_put(w, "account", options->word[0]);
-	line_put(w, "login", options->login);
-	if (!ask_once(ask, SHORT_S))
+	put_setting(w, "login", options->login, options->word[0]);
+	put_setting(w, "send_as", options->send_as, "");
+	put_setting(w, "host", options->host, "");
+	if (!ask_once(ask, ENROLMENT_S))
 		return complain_failure(ask_failure(ask));
-	print_field(ask, "", "account", "");
-	print_field(ask, ": logs in as ", "login", " from now on\n");
-	(void)fputs("  see that it works: mailseal test ", stdout);
-	glyph_print(stdout, options->word[0]);
-	(void)fputc('\n', stdout);
+	print_setting(ask, options->login, "login", "logs in as ", "");
+	print_setting(ask, options->send_as, "send_as", "sends as ",
+	    "sends as itself");
+	print_setting(ask, options->host, "host", "sends by ",
+	    "sends by the provider's host");
+	if (options->login != NULL || options->send_as != NULL) {
+		(void)fputs("  see that it works: mailseal test ", stdout);
+		glyph_print(stdout, options->word[0]);
+		(void)fputc('\n', stdout);
+	}
 	return finish_output(EX_OK);
 }
 

@@ -166,7 +166,7 @@ usercode_sign_in(struct signin *s)
 	leave_line(s);
 	signal = terminal_release();
 	if (end == END_SIGNED_IN)
-		return signin_print(s);
+		return signin_end(s);
 	if (end == END_SIGNAL && signal != 0)
 		return give_up(s, signal);
 	status = complain_failure(ask_failure(s->ask));

@@ -298,6 +298,66 @@ a_binding_too_long_is_refused_not_cut(void **state)
 	assert_null(binding);
 }
 
+/* Else the credential of one account goes where another was sent. */
+static void
+an_own_host_agrees_with_itself_and_nothing_else(void **state)
+{
+	struct provider p = campus(), changed = campus();
+	char *own = NULL, *usual = bind_to(&p, &endpoints);
+
+	(void)state;
+	assert_int_equal(binding_make_at(&p, "relay.example", &endpoints, &own),
+	    MAILSEAL_OK);
+	for (int i = 0; i < 2; i++) {
+		assert_true(binding_agrees_at(own, &p, "relay.example"));
+		assert_true(binding_agrees_at(usual, &p, ""));
+		assert_false(binding_agrees_at(own, &p, ""));
+		assert_false(binding_agrees(own, &p));
+		assert_false(binding_agrees_at(usual, &p, "relay.example"));
+		assert_false(binding_agrees_at(own, &p, "relay.exampl"));
+		assert_false(binding_agrees_at(own, &p, "relay.example2"));
+		/* And the same with the part that was written beforehand. */
+		if (i == 0)
+			p.binding = bind_to(&p, NULL);
+	}
+	changed.place[SERVICE_SMTP].port = 465;
+	assert_false(binding_agrees_at(own, &changed, "relay.example"));
+	changed = campus();
+	changed.place[SERVICE_IMAP].host = other;
+	assert_false(binding_agrees_at(own, &changed, "relay.example"));
+	/* Where the file's own host is moves an account that has another not. */
+	changed = campus();
+	changed.place[SERVICE_SMTP].host = other;
+	assert_true(binding_agrees_at(own, &changed, "relay.example"));
+	free(p.binding);
+	free(own);
+	free(usual);
+}
+
+static void
+the_places_come_out_as_they_went_in(void **state)
+{
+	struct provider p = campus();
+	char *own = NULL;
+	struct bound bound;
+
+	(void)state;
+	assert_int_equal(binding_make_at(&p, "relay.example", NULL, &own), 0);
+	assert_int_equal(binding_read(own, &bound), MAILSEAL_OK);
+	assert_string_equal(bound.place[SERVICE_SMTP].host, "relay.example");
+	assert_int_equal(bound.place[SERVICE_SMTP].port, 587);
+	assert_int_equal(bound.place[SERVICE_SMTP].tls, TLS_STARTTLS);
+	assert_string_equal(bound.place[SERVICE_IMAP].host, "imap.example");
+	assert_int_equal(bound.place[SERVICE_IMAP].port, 993);
+	assert_int_equal(bound.place[SERVICE_IMAP].tls, TLS_IMPLICIT);
+	free(own);
+	p.place[SERVICE_IMAP].host = NULL;
+	own = bind_to(&p, NULL);
+	assert_int_equal(binding_read(own, &bound), MAILSEAL_OK);
+	assert_null(bound.place[SERVICE_IMAP].host);
+	free(own);
+}
+
 int
 main(void)
 {
@@ -317,6 +377,9 @@ main(void)
 		    what_was_written_beforehand_is_compared_likewise),
 		cmocka_unit_test(a_value_cannot_pass_for_other_fields),
 		cmocka_unit_test(the_endpoints_come_out_as_they_went_in),
+		cmocka_unit_test(
+		    an_own_host_agrees_with_itself_and_nothing_else),
+		cmocka_unit_test(the_places_come_out_as_they_went_in),
 		cmocka_unit_test(what_is_no_binding_is_refused),
 		cmocka_unit_test(a_binding_too_long_is_refused_not_cut),
 	};

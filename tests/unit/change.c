@@ -184,6 +184,163 @@ all_of_it_is_audited_and_an_account_must_be_there(void **state)
 	assert_non_null(strstr(text, " signs_in_as=jdoe\n"));
 }
 
+static void
+the_address_to_send_as_is_told_and_taken_back(void **state)
+{
+	struct accounts *again = NULL;
+	const char *line;
+	int fd;
+
+	(void)state;
+	(void)adopt(NAME);
+	serve(NAME, 600);
+	ask(admin, "set account=" NAME " send_as=office@campus.edu\n",
+	    "ok account=" NAME " login=" NAME " send_as=office@campus.edu ");
+	fd = ask_for(NAME);
+	expect(fd,
+	    "ok account=" NAME " login=" NAME
+	    " mechanism=xoauth2 send_as=office@campus.edu ");
+	ask(admin, "list\n",
+	    "item account=" NAME " login=" NAME " send_as=office@campus.edu ");
+	expect(admin, "ok count=1");
+	assert_int_equal(accounts_load(broker->store, &again), 0);
+	assert_string_equal(accounts_find(again, NAME)->send_as,
+	    "office@campus.edu");
+	accounts_free(again);
+	ask(admin, "set account=" NAME " send_as=office\n",
+	    "error code=malformed reason=field_unknown ");
+	ask(admin, "set account=" NAME " send_as=\n", "ok account=" NAME);
+	tell(fd, "get account=" NAME "\n");
+	line = hear(fd);
+	assert_true(begins(line, "ok account="));
+	assert_null(strstr(line, "send_as"));
+	(void)close(fd);
+}
+
+/* The login at a host that is to be an account's own, answered so. */
+static void
+try_host(const char *host, const char *answer)
+{
+	char words[128];
+	int login = errand_comes(2000);
+	const char *line;
+
+	assert_true(login >= 0);
+	line = hear(login);
+	(void)snprintf(words, sizeof(words), " origins=smtp://%s:587 ", host);
+	if (line == NULL || strstr(line, words) == NULL)
+		fail_msg("%s", line != NULL ? line : "(closed)");
+	tell(login, answer);
+	(void)close(login);
+}
+
+#define WELCOME "ok class=ok mechanism=xoauth2 code=235 detail=hi\n"
+
+/* Else a slip of the hand takes a mailbox that worked off. */
+static void
+a_host_counts_when_the_login_there_worked(void **state)
+{
+	struct account *a = adopt(NAME);
+	char *before = strdup(a->bound);
+	int fd;
+
+	(void)state;
+	serve(NAME, 600);
+	tell(admin, "set account=" NAME " host=relay.campus.edu\n");
+	try_host("relay.campus.edu",
+	    "ok class=transient reason=network detail=no%20route\n");
+	expect(admin, "error code=unavailable reason=network ");
+	assert_string_equal(a->host, "");
+	assert_string_equal(a->bound, before);
+
+	tell(admin, "set account=" NAME " host=relay.campus.edu\n");
+	try_host("relay.campus.edu", WELCOME);
+	expect(admin,
+	    "ok account=" NAME " login=" NAME " host=relay.campus.edu ");
+	assert_string_not_equal(a->bound, before);
+	fd = ask_for(NAME);
+	assert_non_null(strstr(hear(fd), " host=relay.campus.edu port=587 "));
+	ask(admin, "show account=" NAME "\n", "ok account=" NAME);
+	assert_string_equal(stored_refresh(NAME), "second");
+
+	/* A test and a refresh go by it, and it is taken back the same way. */
+	tell(admin, "test account=" NAME "\n");
+	try_host("relay.campus.edu", WELCOME);
+	expect(admin, "ok account=" NAME);
+	tell(admin, "set account=" NAME " host=\n");
+	try_host("mail.example.edu", WELCOME);
+	expect(admin, "ok account=" NAME " login=" NAME " state=good ");
+	assert_string_equal(a->bound, before);
+	free(before);
+	(void)close(fd);
+}
+
+static void
+what_was_bound_elsewhere_opens_after_a_restart(void **state)
+{
+	struct accounts *again = NULL;
+	struct account *a = adopt(NAME);
+	AUTO(secret) token = NULL;
+
+	(void)state;
+	serve(NAME, 600);
+	tell(admin, "set account=" NAME " host=relay.campus.edu\n");
+	try_host("relay.campus.edu", WELCOME);
+	expect(admin, "ok account=");
+	assert_int_equal(accounts_load(broker->store, &again), 0);
+	assert_string_equal(accounts_find(again, NAME)->host,
+	    "relay.campus.edu");
+	assert_string_equal(accounts_find(again, NAME)->bound, a->bound);
+	assert_int_equal(record_open_bound(broker->store, broker->keyring,
+			     "refresh", NAME, a->bound, &token),
+	    0);
+	assert_true(renew_is_bound(broker, a));
+	accounts_free(again);
+}
+
+/* Two admins, or a reload, between the question and its answer. */
+static void
+a_host_is_refused_when_the_account_changed_meanwhile(void **state)
+{
+	struct account *a = adopt(NAME);
+	char *before = strdup(a->bound);
+	int login;
+
+	(void)state;
+	serve(NAME, 600);
+	tell(admin, "set account=" NAME " host=relay.campus.edu\n");
+	login = errand_comes(2000);
+	assert_true(begins(hear(login), "exchange op=login "));
+	write_file("etc/provider.d/campus.conf",
+	    "[provider]\nmodule = oidc\nclient_id = other\n"
+	    "authority = https://login.example.edu\n"
+	    "smtp_auth_host = mail.example.edu\n");
+	config_free(broker->config);
+	read_config();
+	tell(login, WELCOME);
+	expect(admin, "error code=blocked reason=rebind ");
+	assert_string_equal(a->host, "");
+	assert_string_equal(a->bound, before);
+	ask(admin, "set account=" NAME " host=relay.campus.edu\n",
+	    "error code=blocked reason=rebind ");
+	free(before);
+	(void)close(login);
+}
+
+static void
+what_is_no_host_is_refused(void **state)
+{
+	(void)state;
+	(void)adopt(NAME);
+	ask(admin, "set account=" NAME " host=a%20b\n",
+	    "error code=malformed reason=field_unknown ");
+	ask(admin, "set account=" NAME " host=*\n",
+	    "error code=malformed reason=field_unknown ");
+	ask(admin, "set account=" NAME " host=smtp://a/\n",
+	    "error code=malformed reason=field_unknown ");
+	assert_int_equal(errand_comes(50), -1);
+}
+
 #define HERE(test) cmocka_unit_test_setup_teardown(test, open_here, close_here)
 
 int
@@ -195,6 +352,11 @@ main(void)
 		HERE(to_enroll_anew_keeps_the_login_that_was_set),
 		HERE(the_very_next_string_carries_the_login_that_was_set),
 		HERE(a_login_that_no_server_could_be_told_is_refused),
+		HERE(the_address_to_send_as_is_told_and_taken_back),
+		HERE(a_host_counts_when_the_login_there_worked),
+		HERE(what_was_bound_elsewhere_opens_after_a_restart),
+		HERE(a_host_is_refused_when_the_account_changed_meanwhile),
+		HERE(what_is_no_host_is_refused),
 		HERE(all_of_it_is_audited_and_an_account_must_be_there),
 	};
 

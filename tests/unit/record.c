@@ -270,6 +270,103 @@ nothing_secret_lies_on_the_disk_in_plain(void **state)
 	    lies_on_disk(vault->slot_secret->data, vault->slot_secret->len));
 }
 
+#define ELSEWHERE "origins=https://elsewhere.example.test:443"
+
+/* What a record of the first account is bound to, and that it opens. */
+static void
+is_bound(struct vault *vault, const char *kind, const char *label,
+    const char *wanted)
+{
+	AUTO(secret) plain = NULL;
+	char *bound = NULL;
+
+	assert_int_equal(record_open(vault->store, vault->keyring, kind, OWNER,
+			     label, &plain, &bound),
+	    0);
+	assert_string_equal(bound, wanted);
+	free(bound);
+}
+
+static void
+save_lease(struct vault *vault, const char *label)
+{
+	AUTO(secret) plain = secret_copy("lease", 5);
+
+	assert_int_equal(store_begin(vault->store), 0);
+	assert_int_equal(record_save(vault->store, vault->keyring, "lease",
+			     OWNER, label, "campus", BOUND, plain),
+	    0);
+	assert_int_equal(store_commit(vault->store), 0);
+}
+
+/* Else a mailbox that moved is half here and half there, and opens nowhere. */
+static void
+all_records_of_one_owner_are_bound_anew(void **state)
+{
+	struct vault *vault = *state;
+	AUTO(secret) plain = NULL;
+	char *bound = NULL;
+
+	save_lease(vault, "smtp");
+	save_lease(vault, "imap");
+	assert_int_equal(store_begin(vault->store), 0);
+	assert_int_equal(record_rebind(vault->store, vault->keyring, OWNER,
+			     ELSEWHERE),
+	    0);
+	assert_int_equal(store_commit(vault->store), 0);
+	is_bound(vault, "refresh", "", ELSEWHERE);
+	is_bound(vault, "lease", "smtp", ELSEWHERE);
+	is_bound(vault, "lease", "imap", ELSEWHERE);
+	assert_int_equal(record_open(vault->store, vault->keyring, "refresh",
+			     "admissions@example.edu", "", &plain, &bound),
+	    0);
+	assert_string_equal(bound, BOUND);
+	free(bound);
+	secret_free(plain);
+	plain = NULL;
+	assert_int_equal(record_open_bound(vault->store, vault->keyring,
+			     "refresh", OWNER, BOUND, &plain),
+	    MAILSEAL_E_UNSEAL);
+}
+
+static void
+one_that_does_not_open_leaves_all_as_they_were(void **state)
+{
+	struct vault *vault = *state;
+
+	save_lease(vault, "smtp");
+	tamper(vault,
+	    "UPDATE record SET generation = generation + 1"
+	    " WHERE kind = 'lease'");
+	assert_int_equal(store_begin(vault->store), 0);
+	assert_int_equal(record_rebind(vault->store, vault->keyring, OWNER,
+			     ELSEWHERE),
+	    MAILSEAL_E_UNSEAL);
+	store_rollback(vault->store);
+	is_bound(vault, "refresh", "", BOUND);
+}
+
+static void
+nothing_is_bound_anew_without_the_key_or_a_transaction(void **state)
+{
+	struct vault *vault = *state;
+
+	assert_int_equal(record_rebind(vault->store, vault->keyring, OWNER,
+			     ELSEWHERE),
+	    MAILSEAL_E_INTERNAL);
+	is_bound(vault, "refresh", "", BOUND);
+	keyring_free(vault->keyring);
+	vault->keyring = keyring_new(vault->store);
+	assert_int_equal(store_begin(vault->store), 0);
+	assert_int_equal(record_rebind(vault->store, vault->keyring, OWNER,
+			     ELSEWHERE),
+	    MAILSEAL_E_LOCKED);
+	assert_int_equal(record_rebind(vault->store, vault->keyring,
+			     "nobody@example.edu", ELSEWHERE),
+	    0);
+	store_rollback(vault->store);
+}
+
 #define IN_VAULT(test) \
 	cmocka_unit_test_setup_teardown(test, open_vault, close_vault)
 
@@ -283,6 +380,10 @@ main(void)
 		IN_VAULT(moved_to_another_name_it_does_not_open),
 		IN_VAULT(an_altered_attribute_keeps_it_closed),
 		IN_VAULT(swapped_and_truncated_blobs_do_not_open),
+		IN_VAULT(all_records_of_one_owner_are_bound_anew),
+		IN_VAULT(one_that_does_not_open_leaves_all_as_they_were),
+		IN_VAULT(
+		    nothing_is_bound_anew_without_the_key_or_a_transaction),
 		IN_VAULT(nothing_secret_lies_on_the_disk_in_plain),
 	};
 

@@ -36,6 +36,7 @@ static const struct {
 	{ "enroll_poll", RIGHT_ENROLL },
 	{ "enroll_cancel", RIGHT_ENROLL },
 	{ "enroll_poll", RIGHT_ENROLL },
+	{ "enroll_confirm", RIGHT_ENROLL },
 	{ "test", RIGHT_ENROLL },
 	{ "provider_check", RIGHT_ENROLL },
 	{ "init_begin", RIGHT_ADMIN },

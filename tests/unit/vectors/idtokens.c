@@ -88,7 +88,7 @@ walk_row(char *column[COLUMNS_MAX])
 {
 	static struct mailseal_ask ask;
 	bool is_microsoft = strcmp(column[PROVIDER], "microsoft") == 0;
-	const char *class, *match;
+	const char *class, *match, *guest;
 	char issuer[128] = "https://accounts.google.com";
 	char got[64], wanted[64];
 
@@ -98,11 +98,14 @@ walk_row(char *column[COLUMNS_MAX])
 	lead(module_open(column[PROVIDER]), column, issuer, &ask);
 	class = module_field(&ask, MAILSEAL_IN_OUTCOME, "class");
 	match = module_field(&ask, MAILSEAL_IN_OUTCOME, "id_match");
-	(void)snprintf(got, sizeof(got), "%s %s",
+	guest = module_field(&ask, MAILSEAL_IN_OUTCOME, "id_guest");
+	(void)snprintf(got, sizeof(got), "%s %s%s",
 	    class != NULL && strcmp(class, "ok") == 0 ? "valid" : "invalid",
-	    match != NULL ? match : "none");
-	(void)snprintf(wanted, sizeof(wanted), "%s %s", column[VERDICT],
-	    column[MATCH]);
+	    match != NULL ? match : "none", guest != NULL ? " guest" : "");
+	/* Whom no admin is asked about: the one of another issuer, no other. */
+	(void)snprintf(wanted, sizeof(wanted), "%s %s%s", column[VERDICT],
+	    column[MATCH],
+	    strstr(column[ID], "-guest") != NULL ? " guest" : "");
 	walk_label(column[ID], got, wanted);
 }
 
