@@ -123,6 +123,22 @@ list_add(struct list *list, struct line_writer *w)
 }
 
 void
+list_add_once(struct list *list, struct line_writer *w)
+{
+	size_t len;
+
+	if (line_finish(w, &len) != MAILSEAL_OK) {
+		list->failed = true;
+		return;
+	}
+	if (list->len > 0 &&
+	    memmem(list->bytes, list->len, w->bytes, len) != NULL)
+		return;
+	append(list, w->bytes, len);
+	list->count++;
+}
+
+void
 list_free(struct list *list)
 {
 	free(list->bytes);
@@ -130,16 +146,29 @@ list_free(struct list *list)
 }
 
 void
-list_answer(struct list *list, struct conn *conn)
+list_answer_as(struct list *list, const char *key, const char *text,
+    struct conn *conn)
 {
-	char end[64];
-	int n = snprintf(end, sizeof(end), "ok count=%llu\n",
-	    (unsigned long long)list->count);
+	char end[256];
+	struct line_writer w;
+	size_t len = 0;
 
-	append(list, end, (size_t)n);
+	line_begin(&w, end, sizeof(end), "ok");
+	line_put(&w, key, text);
+	line_put_number(&w, "count", list->count);
+	if (line_finish(&w, &len) != MAILSEAL_OK)
+		list->failed = true;
+	else
+		append(list, end, len);
 	if (list->failed)
 		answer_error(conn, MAILSEAL_E_NOMEM, NULL, NULL);
 	else
 		conn_answer(conn, list->bytes, list->len, false);
 	list_free(list);
+}
+
+void
+list_answer(struct list *list, struct conn *conn)
+{
+	list_answer_as(list, "count", NULL, conn);
 }

@@ -48,10 +48,15 @@ struct list {
 /* Start an item in the caller's buffer, and add it when it is filled. */
 void list_add(struct list *list, struct line_writer *w);
 
+/* The same, unless just this item is there already. */
+void list_add_once(struct list *list, struct line_writer *w);
+
 /* Forget it, unsent. */
 void list_free(struct list *list);
 
-/* Send and free it. */
+/* Send and free it.  The second has one more field in its last line. */
 void list_answer(struct list *list, struct conn *conn);
+void list_answer_as(struct list *list, const char *key, const char *text,
+    struct conn *conn);
 
 #endif

@@ -272,6 +272,7 @@ broker_open(const struct broker_options *o, struct broker **broker)
 	if (b->config->off > 0)
 		log_warn("configuration partly off",
 		    "off=%zu; tried again each minute", b->config->off);
+	takeover_tell(b);
 	takeover_watch(b);
 	log_info("ready", "accounts=%zu key=%s", accounts_count(b->accounts),
 	    keyring_is_open(b->keyring) ? "open" : "closed");

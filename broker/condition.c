@@ -6,7 +6,36 @@
 #include "broker/condition.h"
 #include "broker/expiry.h"
 #include "broker/renew.h"
+#include "broker/vault/record.h"
 #include "proto/error.h"
+
+/* The text beside what was sealed could have been altered, or taken away. */
+static int
+ask_record(const struct broker *broker, const struct account *a)
+{
+	AUTO(secret) plain = NULL;
+	int error;
+
+	if (!keyring_is_open(broker->keyring))
+		return MAILSEAL_E_REBIND;
+	error = record_open(broker->store, broker->keyring,
+	    kind_record(a->type), a->name, "", &plain, NULL);
+	if (error == MAILSEAL_E_NOACCOUNT)
+		return MAILSEAL_E_UNSEAL;
+	return error != MAILSEAL_OK ? error : MAILSEAL_E_REBIND;
+}
+
+int
+condition_binding(const struct broker *broker, const struct account *a)
+{
+	const struct provider *p = config_provider(broker->config, a->provider);
+
+	if (renew_is_bound(broker, a))
+		return MAILSEAL_OK;
+	if (p == NULL)
+		return MAILSEAL_E_NOPROVIDER;
+	return p->fault != NULL ? MAILSEAL_E_CONFIG : ask_record(broker, a);
+}
 
 struct condition
 condition_of(const struct broker *broker, const struct account *a)
@@ -28,9 +57,7 @@ condition_of(const struct broker *broker, const struct account *a)
 		return c;
 	p = config_provider(broker->config, a->provider);
 	c.state = grant_state_name(GRANT_BLOCKED);
-	c.plight.error = p == NULL ? MAILSEAL_E_NOPROVIDER :
-	    p->fault != NULL	   ? MAILSEAL_E_CONFIG :
-				     MAILSEAL_E_REBIND;
+	c.plight.error = condition_binding(broker, a);
 	c.plight.meaning = NULL;
 	c.plight.detail = p == NULL ? a->provider : p->fault;
 	return c;

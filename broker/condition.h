@@ -17,6 +17,17 @@ struct condition {
 	struct plight plight; /* why, and what to do; its error may be none */
 };
 
+/*
+ * Why the provider file and what was sealed for an account do not agree, so
+ * that nothing may be sent; MAILSEAL_OK where they do.
+ *
+ * MAILSEAL_E_NOPROVIDER, MAILSEAL_E_CONFIG  there is no file, or a fault in it
+ * MAILSEAL_E_REBIND                         it says something else now
+ * MAILSEAL_E_UNSEAL and the like            it is the record that was altered
+ */
+int condition_binding(const struct broker *broker,
+    const struct account *account) __attribute__((warn_unused_result));
+
 /* It points into the account and the configuration. */
 struct condition condition_of(const struct broker *broker,
     const struct account *account);

@@ -43,6 +43,8 @@ static handler *const handlers[VERB_COUNT] = {
 	[VERB_PROVIDER_KEY] = op_provider_key,
 	[VERB_PROVIDER_CHECK] = op_provider_check,
 	[VERB_ENROLL_CONFIRM] = op_enroll_confirm,
+	[VERB_REBIND_SHOW] = op_rebind_show,
+	[VERB_REBIND] = op_rebind,
 };
 
 /* What a request is for, and the account that it names, if it names one. */

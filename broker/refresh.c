@@ -4,6 +4,7 @@
 
 #include "broker/application.h"
 #include "broker/binding.h"
+#include "broker/condition.h"
 #include "broker/log.h"
 #include "broker/refresh.h"
 #include "broker/refusal.h"
@@ -142,12 +143,11 @@ build(void *arg, struct errand **errand)
 	const struct refresh *r = arg;
 	const struct provider *p = config_provider(r->broker->config,
 	    r->account->provider);
+	int error = condition_binding(r->broker, r->account);
 
-	if (p == NULL || p->fault != NULL)
-		return MAILSEAL_E_NOPROVIDER;
-	if (!renew_is_bound(r->broker, r->account))
-		return MAILSEAL_E_REBIND;
-	return prepare(r->broker, r->account, r->service, p, errand);
+	return error != MAILSEAL_OK ?
+	    error :
+	    prepare(r->broker, r->account, r->service, p, errand);
 }
 
 static int
@@ -156,12 +156,10 @@ begin(struct refresh *r, errand_done *done, void *arg, struct errand **handle)
 	struct account *a = r->account;
 	const struct provider *p = config_provider(r->broker->config,
 	    a->provider);
-	int error = MAILSEAL_OK;
+	int error = condition_binding(r->broker, a);
 
-	if (p == NULL || p->fault != NULL)
-		return MAILSEAL_E_NOPROVIDER;
-	if (!renew_is_bound(r->broker, a))
-		return MAILSEAL_E_REBIND;
+	if (error != MAILSEAL_OK)
+		return error;
 	/* After a crash from here on, a rotation may have been lost. */
 	a->intent = a->type == ACCOUNT_OAUTH;
 	if (a->intent)

@@ -22,8 +22,8 @@ struct refresh {
  *
  * MAILSEAL_E_NOMEM  what can be had again of the arena was given back: soon
  *
- * MAILSEAL_E_NOPROVIDER, MAILSEAL_E_REBIND, MAILSEAL_E_TOOLONG, and the errors
- * of record_open_bound(), attempt_start() and account_commit(): nothing was
+ * MAILSEAL_E_TOOLONG, and the errors of condition_binding(),
+ * record_open_bound(), attempt_start() and account_commit(): nothing was
  * sent
  */
 int refresh_start(struct refresh *refresh, errand_done *done, void *arg,

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "broker/takeover.h"
+#include <string.h>
+
 #include "broker/expiry.h"
 #include "broker/gate.h"
 #include "broker/herald.h"
+#include "broker/renew.h"
+#include "broker/takeover.h"
 #include "proto/error.h"
 
 /* What an admin changed may cure what was refused: try soon. */
@@ -19,6 +22,34 @@ forget_tries(struct broker *b)
 	}
 }
 
+/* Once a provider, as long as nothing is sent for accounts of it. */
+static void
+tell_changed(const struct broker *b, const struct provider *p)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < accounts_count(b->accounts); i++) {
+		const struct account *a = accounts_at(b->accounts, i);
+
+		if (strcmp(a->provider, p->name) == 0 && a->bound != NULL &&
+		    !renew_is_bound(b, a))
+			count++;
+	}
+	if (count > 0)
+		log_warn("provider changed",
+		    "provider=%s accounts=%zu: nothing is sent for them until "
+		    "the old values are back, or \"mailseal rebind %s\"",
+		    p->name, count, p->name);
+}
+
+void
+takeover_tell(const struct broker *b)
+{
+	for (size_t i = 0; i < b->config->provider_count; i++)
+		if (b->config->providers[i]->fault == NULL)
+			tell_changed(b, b->config->providers[i]);
+}
+
 static void
 install(struct broker *b, struct config *config)
 {
@@ -30,6 +61,7 @@ install(struct broker *b, struct config *config)
 	expiry_look(b);
 	log_info("configuration loaded", "providers=%zu rules=%zu off=%zu",
 	    config->provider_count, policy_count(config->policy), config->off);
+	takeover_tell(b);
 	takeover_watch(b);
 }
 

@@ -20,6 +20,9 @@
 int takeover_reload(struct broker *broker, enum strictness strictness,
     struct fault *fault) __attribute__((warn_unused_result));
 
+/* Log which providers have accounts that are sealed for another file. */
+void takeover_tell(const struct broker *broker);
+
 /* Try again in a minute, while something of the one in force is off. */
 void takeover_watch(struct broker *broker);
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <string.h>
+
 #include "broker/tokens.h"
 #include "broker/vault/record.h"
 #include "proto/error.h"
@@ -135,6 +138,26 @@ tokens_save(struct broker *broker, struct account *account,
 	return MAILSEAL_OK;
 }
 
+/* It is served where the account's strings are: it must be sealed for there. */
+static bool
+open_lease(const struct broker *broker, const struct account *a,
+    enum service service, struct secret **plain)
+{
+	AUTO(secret) opened = NULL;
+	char *bound = NULL;
+	bool agrees;
+
+	if (record_open(broker->store, broker->keyring, "lease", a->name,
+		service_name(service), &opened, &bound) != MAILSEAL_OK)
+		return false; /* none, or it does not open: fetch one */
+	agrees = a->bound != NULL && strcmp(a->bound, bound) == 0;
+	free(bound);
+	if (!agrees)
+		return false;
+	*plain = secret_move(&opened);
+	return true;
+}
+
 bool
 tokens_restore(struct broker *broker, struct account *a, enum service service)
 {
@@ -144,9 +167,8 @@ tokens_restore(struct broker *broker, struct account *a, enum service service)
 	struct line line;
 	int64_t expires, life;
 
-	if (record_open(broker->store, broker->keyring, "lease", a->name,
-		service_name(service), &plain, NULL) != MAILSEAL_OK)
-		return false; /* none, or it does not open: fetch one */
+	if (!open_lease(broker, a, service, &plain))
+		return false;
 	line_start(&line, (char *)plain->data, plain->len);
 	expires = (int64_t)line_get_number(&line, "expires", 0, INT64_MAX);
 	life = (int64_t)line_get_number(&line, "life", 0, ACCESS_LIFE_MAX);

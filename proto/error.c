@@ -106,7 +106,8 @@ static const struct entry {
 	    "remove the old one first" },
 	{ MAILSEAL_E_REBIND, "rebind", "blocked",
 	    "the provider file no longer agrees with what was enrolled",
-	    "put the old values back, or enrol again: mailseal enroll %s" },
+	    "see what changed: mailseal rebind PROVIDER; or put the old values "
+	    "back" },
 
 	{ MAILSEAL_E_COURIER, "courier", "unavailable",
 	    "mailseal-courier does not answer",

@@ -42,6 +42,8 @@ static const struct verb_row rows[VERB_COUNT] = {
 	[VERB_PROVIDER_KEY] = { "provider_key", DOOR_ADMIN, RIGHT_ADMIN },
 	[VERB_PROVIDER_CHECK] = { "provider_check", DOOR_ADMIN, RIGHT_ENROLL },
 	[VERB_ENROLL_CONFIRM] = { "enroll_confirm", DOOR_ADMIN, RIGHT_ENROLL },
+	[VERB_REBIND_SHOW] = { "rebind_show", DOOR_ADMIN, RIGHT_ADMIN },
+	[VERB_REBIND] = { "rebind", DOOR_ADMIN, RIGHT_ADMIN },
 };
 
 const struct verb_row *

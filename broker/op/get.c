@@ -214,8 +214,8 @@ serve_password(struct wish *wish, struct conn *conn, struct account *a)
 		    "allow line needs may-have-password");
 		return;
 	}
-	error = record_open(wish->broker->store, wish->broker->keyring,
-	    "password", a->name, "", &password, NULL);
+	error = record_open_bound(wish->broker->store, wish->broker->keyring,
+	    "password", a->name, a->bound, &password);
 	if (error == MAILSEAL_OK)
 		error = build(wish, a, mechanism, password, 0, &reply);
 	if (error != MAILSEAL_OK) {
@@ -278,15 +278,16 @@ static void
 serve_account(struct wish *wish, struct conn *conn, struct account *a,
     bool passed)
 {
+	int error = condition_binding(wish->broker, a);
 	struct lease *lease;
 
 	if (a->state == GRANT_DISABLED) {
 		fail(wish, conn, MAILSEAL_E_DISABLED, a);
 		return;
 	}
-	if (!renew_is_bound(wish->broker, a)) {
+	if (error != MAILSEAL_OK) {
 		/* What the file says is the admin's: here just what it is. */
-		fail(wish, conn, condition_of(wish->broker, a).plight.error, a);
+		fail(wish, conn, error, a);
 		return;
 	}
 	if (a->untested) {

@@ -32,6 +32,7 @@ handler op_remove;				  /* remove.c */
 handler op_reload;				  /* reload.c */
 handler op_check, op_config;			  /* configuration.c */
 handler op_disable, op_enable, op_set;		  /* change.c */
+handler op_rebind_show, op_rebind;		  /* rebind.c */
 
 /* State, reason and message of an account, as list and show tell them. */
 void state_put(struct line_writer *w, const struct broker *broker,

@@ -5,6 +5,7 @@
 
 #include "broker/answer.h"
 #include "broker/clients.h"
+#include "broker/condition.h"
 #include "broker/entrance.h"
 #include "broker/op/op.h"
 #include "broker/op/trial.h"
@@ -191,11 +192,11 @@ try_mailbox(struct trial **t, const struct account *a,
 		.token = token,
 		.password = password,
 		.to = (*t)->to[0] != '\0' ? (*t)->to : NULL };
-	int error;
+	int error = condition_binding((*t)->broker, a);
 
 	probe.provider = provider_of(*t, a);
-	if (!renew_is_bound((*t)->broker, a))
-		return MAILSEAL_E_REBIND;
+	if (error != MAILSEAL_OK)
+		return error;
 	if (!probe_is_wanted(probe.provider, probe.service))
 		return MAILSEAL_E_UNSUPPORTED;
 	error = probe_start((*t)->broker, &probe, probe_ends, *t,

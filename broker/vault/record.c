@@ -121,6 +121,26 @@ record_open_bound(struct store *store, const struct keyring *keyring,
 	return MAILSEAL_OK;
 }
 
+int
+record_reseal(struct store *store, const struct keyring *keyring,
+    const char *kind, const char *owner, const char *label,
+    const char *provider, const char *old, const char *bound)
+{
+	AUTO(secret) plain = NULL;
+	char *own = NULL;
+	bool agrees;
+	int error = record_open(store, keyring, kind, owner, label, &plain,
+	    &own);
+
+	if (error != MAILSEAL_OK)
+		return error;
+	agrees = strcmp(own, old) == 0;
+	free(own);
+	return agrees ? record_save(store, keyring, kind, owner, label,
+			    provider, bound, plain) :
+			MAILSEAL_E_UNSEAL;
+}
+
 /* The names of an owner's records: nothing is written while they are read. */
 struct named {
 	struct named *next;

@@ -51,6 +51,17 @@ int record_open_bound(struct store *store, const struct keyring *keyring,
     struct secret **plain) __attribute__((warn_unused_result));
 
 /*
+ * Seal one record anew, bound to something else, in the transaction that the
+ * caller has begun: only when it is bound to what the caller goes by.
+ *
+ * MAILSEAL_E_NOACCOUNT, and the errors of record_rebind()
+ */
+int record_reseal(struct store *store, const struct keyring *keyring,
+    const char *kind, const char *owner, const char *label,
+    const char *provider, const char *old, const char *bound)
+    __attribute__((warn_unused_result));
+
+/*
  * Seal every record of an owner anew, bound to something else, in the
  * transaction that the caller has begun: all of them or, once it is rolled
  * back, none.

@@ -48,6 +48,7 @@ int command_reload(const struct options *options);
 int command_disable(const struct options *options);
 int command_enable(const struct options *options);
 int command_set(const struct options *options);
+int command_rebind(const struct options *options);
 int command_verify(const struct options *options);
 int command_check(const struct options *options);
 int command_config(const struct options *options);

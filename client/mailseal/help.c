@@ -20,7 +20,7 @@ const char help_text[] =
     "  slot list|add|remove       what opens it: credential, file, recovery code\n"
     "  provider list|show|check|secret|new-cert|key|forget   ways to sign in, keys\n"
     "  config [PATTERN]           what is configured, and where\n"
-    "  check, reload              judge the configuration; read it again\n"
+    "  check, reload, rebind      judge the configuration; read it; say yes to it\n"
     "  verify                     open every record\n"
     "For anybody:\n"
     "  explain [CODE...]          what an error means, who must act, what to do\n"

@@ -17,6 +17,7 @@
 #define CODE BIT(RECOVERY_FILE)
 #define ADDRESSED \
 	(UINT64_C(1) << 63) /* a word behind it, where there is one, is one */
+#define NAMED (UINT64_C(1) << 62) /* its word is a name, not an address */
 #define STRING (CONSUMER | ADDRESSED | BIT(FOR) | BIT(LIFE) | BIT(WAIT))
 #define ACCESS (ADMIN | BIT(USER) | BIT(UNIT) | BIT(FOR) | BIT(JSON))
 #define ENROLL                                                        \
@@ -83,6 +84,8 @@ static const struct command {
 	    command_check },
 	{ "config", NULL, "[PATTERN]", 0, 1, ADMIN | BIT(JSON),
 	    command_config },
+	{ "rebind", NULL, "PROVIDER", 1, 1, ADMIN | NAMED | BIT(YES),
+	    command_rebind },
 	{ "set", NULL, "ADDRESS", 1, 1,
 	    ADMIN | BIT(LOGIN) | BIT(SEND_AS) | BIT(HOST), command_set },
 	{ "explain", NULL, "[CODE...]", 0, WORDS_MAX, ANY | BIT(JSON),
@@ -181,6 +184,7 @@ check(const struct options *options, const struct command *command)
 	const char *second = command->second != NULL ? command->second : "";
 	const char *blank = command->second != NULL ? " " : "";
 	const char *stranger = options_stranger(options, command->allowed);
+	bool named = command->second != NULL || (command->allowed & NAMED) != 0;
 
 	if (stranger != NULL)
 		return complain(EX_USAGE,
@@ -189,13 +193,13 @@ check(const struct options *options, const struct command *command)
 	if (options->count < command->min)
 		return complain(EX_USAGE, "%s%s%s needs %s", command->name,
 		    blank, second,
-		    *blank == '\0'	  ? "an address" :
+		    !named		  ? "an address" :
 			command->min == 1 ? "a name" :
 					    command->words);
 	if (options->count > command->max)
 		return complain(EX_USAGE, "%s%s%s: \"%s\" is a word too many",
 		    command->name, blank, second, options->word[command->max]);
-	if (options->count > 0 && command->second == NULL &&
+	if (options->count > 0 && !named &&
 	    (command->min == 1 || (command->allowed & ADDRESSED) != 0) &&
 	    !is_address(options->word[0]))
 		return complain(EX_USAGE,

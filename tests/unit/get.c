@@ -229,6 +229,30 @@ a_reload_changes_what_the_audit_is_worth(void **state)
 	(void)close(admin);
 }
 
+/* What the account's line goes by is not what the password was sealed for. */
+static void
+a_password_that_is_sealed_for_another_place_stays_here(void **state)
+{
+	AUTO(secret) password = secret_copy("hunter2", 7);
+	int fd = enter(DOOR_CONSUMER);
+	const char *line;
+
+	(void)state;
+	ask(fd, GET, "ok account=billing@example.edu ");
+	assert_int_equal(store_begin(broker->store), 0);
+	assert_int_equal(record_save(broker->store, broker->keyring, "password",
+			     "billing@example.edu", "", "old",
+			     "binding provider=old smtp_host=other.example.edu",
+			     password),
+	    0);
+	assert_int_equal(store_commit(broker->store), 0);
+	tell(fd, GET);
+	line = hear(fd);
+	assert_true(begins(line, "error code=blocked reason=unseal "));
+	assert_null(strstr(line, "aHVudGVyM")); /* hunter2, in base64 */
+	(void)close(fd);
+}
+
 static int
 setup(void **state)
 {
@@ -267,6 +291,7 @@ main(void)
 		HERE(best_effort_hands_out_all_the_same),
 		HERE(a_gap_is_told_when_there_is_room_though_nobody_asks),
 		HERE(a_reload_changes_what_the_audit_is_worth),
+		HERE(a_password_that_is_sealed_for_another_place_stays_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

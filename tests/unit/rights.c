@@ -53,6 +53,8 @@ static const struct {
 	{ "disable", RIGHT_ADMIN },
 	{ "enable", RIGHT_ADMIN },
 	{ "set", RIGHT_ADMIN },
+	{ "rebind_show", RIGHT_ADMIN },
+	{ "rebind", RIGHT_ADMIN },
 };
 
 static enum right
