@@ -129,6 +129,9 @@ registration_uses(const struct provider *provider, enum proof_kind kind)
 	/* Its key is all that a service account has, whatever else is said. */
 	if (flow_is_service_account(provider))
 		return kind == PROOF_KEY;
+	/* A command is told a secret on its standard input, and no key. */
+	if (provider->value[SETTING_COMMAND] != NULL)
+		return kind == PROOF_SECRET;
 	/* A key is taken where post is said, too: one can replace the other. */
 	way = provider->value[SETTING_CLIENT_AUTH];
 	return way != NULL && strcmp(way, "none") != 0;

@@ -190,7 +190,7 @@ op_provider_new_cert(struct request *r)
 	error = line_end(r->in);
 	why = r->in->culprit;
 	if (error == MAILSEAL_OK)
-		error = provider_to_seal(r, provider, &p, &why);
+		error = provider_to_seal(r, provider, PROOF_KEY, &p, &why);
 	if (error == MAILSEAL_OK)
 		error = make(r, p, days);
 	if (error != MAILSEAL_OK)
@@ -224,7 +224,7 @@ op_provider_key(struct request *r)
 		error = line_end(r->in);
 	why = r->in->culprit;
 	if (error == MAILSEAL_OK)
-		error = provider_to_seal(r, provider, &p, &why);
+		error = provider_to_seal(r, provider, PROOF_KEY, &p, &why);
 	if (error == MAILSEAL_OK)
 		error = read_file(r, p, file);
 	if (error != MAILSEAL_OK)

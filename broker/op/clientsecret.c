@@ -11,7 +11,7 @@
 
 int
 provider_to_seal(const struct request *r, const char *name,
-    const struct provider **provider, const char **why)
+    enum proof_kind kind, const struct provider **provider, const char **why)
 {
 	const struct provider *p = config_provider(r->broker->config, name);
 
@@ -21,10 +21,11 @@ provider_to_seal(const struct request *r, const char *name,
 	*why = p->fault;
 	if (p->fault != NULL)
 		return MAILSEAL_E_CONFIG;
-	*why = provider_has_passwords(p) ?
-	    "its accounts have passwords, it has no client secret" :
-	    "a command gets its tokens, it has no client secret";
-	if (p->value[SETTING_AUTHORITY] == NULL)
+	*why = "its accounts have passwords, it has no client secret";
+	if (provider_has_passwords(p))
+		return MAILSEAL_E_KIND;
+	*why = "a command is told a client secret, and no key";
+	if (kind == PROOF_KEY && p->value[SETTING_COMMAND] != NULL)
 		return MAILSEAL_E_KIND;
 	*why = NULL;
 	*provider = p;
@@ -99,7 +100,7 @@ take_secret(struct request *r, const struct provider **p, struct proof *proof,
 		error = line_end(r->in);
 	*why = r->in->culprit;
 	if (error == MAILSEAL_OK)
-		error = provider_to_seal(r, name, p, why);
+		error = provider_to_seal(r, name, PROOF_SECRET, p, why);
 	if (error == MAILSEAL_OK && is_id(*p, proof->value))
 		error = MAILSEAL_E_SECRETID;
 	return error;

@@ -39,13 +39,13 @@ void state_put(struct line_writer *w, const struct broker *broker,
     const struct account *account);
 
 /*
- * The provider of a request that seals something for it; *why is what was
- * wrong.
+ * The provider of a request that seals a proof of this kind for it; *why is
+ * what was wrong.
  *
  * MAILSEAL_E_NOPROVIDER, MAILSEAL_E_CONFIG, MAILSEAL_E_KIND, MAILSEAL_E_LOCKED
  */
 int provider_to_seal(const struct request *r, const char *name,
-    const struct provider **provider, const char **why)
+    enum proof_kind kind, const struct provider **provider, const char **why)
     __attribute__((warn_unused_result));
 
 /* What a provider has to prove itself changed: what was refused may work. */
