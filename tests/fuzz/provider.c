@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "broker/binding.h"
+#include "broker/place.h"
 #include "broker/provider.h"
 #include "proto/error.h"
 
@@ -22,7 +23,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static char folder[] = "/dev/shm/mailseal-fuzz-XXXXXX";
-static char file[64], preset[64];
+static char file[64], preset[64], nested[64];
 
 static void
 insist(bool holds)
@@ -36,6 +37,7 @@ tidy(void)
 {
 	(void)unlink(file);
 	(void)unlink(preset);
+	(void)unlink(nested);
 	(void)rmdir(folder);
 }
 
@@ -55,12 +57,16 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 				   "scope = openid offline_access\n"
 				   "smtp_auth_tls = Y\nimap_tls = Y\n";
 
+	static const char nest[] = "[provider]\npreset = m\n";
+
 	(void)argc;
 	(void)argv;
 	insist(mkdtemp(folder) != NULL);
 	(void)snprintf(file, sizeof(file), "%s/p.conf", folder);
 	(void)snprintf(preset, sizeof(preset), "%s/m.conf", folder);
 	write_file(preset, text, sizeof(text) - 1);
+	(void)snprintf(nested, sizeof(nested), "%s/n.conf", folder);
+	write_file(nested, nest, sizeof(nest) - 1);
 	(void)atexit(tidy);
 	return 0;
 }
@@ -84,6 +90,31 @@ check_places(const struct provider *p)
 	}
 }
 
+/* Where its sign-in page is: an origin, whole, or none. */
+static void
+check_origin(const struct provider *p)
+{
+	char origin[64];
+	int error = provider_origin(p, origin, sizeof(origin));
+
+	if (error == MAILSEAL_OK)
+		insist(strncmp(origin, "https://", 8) == 0 &&
+		    strpbrk(origin + 8, "/?#") == NULL &&
+		    strchr(origin + 8, ':') != NULL);
+	else
+		insist(
+		    error == MAILSEAL_E_CONFIG || error == MAILSEAL_E_TOOLONG);
+}
+
+/* What is noted of a file that was taken is no fault of it. */
+static void
+check_note(const struct provider *p)
+{
+	struct fault note = { .text = "" };
+
+	insist(place_note(p, &note) == (note.text[0] != '\0'));
+}
+
 /* What is believed of a file that was taken. */
 static void
 check(const struct provider *p)
@@ -98,6 +129,8 @@ check(const struct provider *p)
 	    provider_has_passwords(p) ||
 	    strncmp(p->value[SETTING_AUTHORITY], "https://", 8) == 0);
 	check_places(p);
+	check_origin(p);
+	check_note(p);
 	error = provider_scopes(p, scopes, sizeof(scopes));
 	insist(error == MAILSEAL_OK || error == MAILSEAL_E_TOOLONG);
 	error = binding_make(p, NULL, &binding);
