@@ -6,6 +6,9 @@
 #include "broker/module/oauth.h"
 #include "proto/module.h"
 
+#define VERIFIER_MIN 43
+#define VERIFIER_MAX 128
+
 const struct mailseal_item *
 oauth_find(const struct mailseal_items *items, const char *name)
 {
@@ -199,12 +202,32 @@ ask_device_code(const struct mailseal_call *call,
 	    &call->inputs, "device_code");
 }
 
+/* RFC 7636 section 4.1; a provider would keep the code and say no. */
+static bool
+is_verifier(const struct mailseal_item *item)
+{
+	static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					 "abcdefghijklmnopqrstuvwxyz"
+					 "0123456789-._~";
+
+	return item->len >= VERIFIER_MIN && item->len <= VERIFIER_MAX &&
+	    strspn(item->bytes, unreserved) == item->len;
+}
+
 void
 oauth_ask_code(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask)
 {
+	const struct mailseal_item *verifier;
+
 	if (call->op == MAILSEAL_OP_DEVICE_POLL) {
 		ask_device_code(call, host, ask);
+		return;
+	}
+	verifier = oauth_find(&call->inputs, "verifier");
+	if (verifier != NULL && !is_verifier(verifier)) {
+		(void)lack(host, ask,
+		    "the verifier is not 43 to 128 unreserved characters");
 		return;
 	}
 	if (!start_token(call, host, ask, "authorization_code"))

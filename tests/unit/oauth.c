@@ -275,6 +275,32 @@ setup(void **state)
 }
 
 static void
+a_verifier_that_no_provider_takes_costs_no_code(void **state)
+{
+	static struct mailseal_ask ask;
+	const struct mailseal_item settings[] = {
+		ITEM("token_endpoint", "https://idp.example/token"),
+		ITEM("client_id", "id")
+	};
+	struct mailseal_item inputs[] = { ITEM("code", "c"),
+		ITEM("verifier",
+		    "0123456789012345678901234567890123456789012") };
+	struct mailseal_call call = { .op = MAILSEAL_OP_CODE,
+		.settings = { settings, 2 },
+		.inputs = { inputs, 2 } };
+
+	(void)state;
+	memset(&ask, 0, sizeof(ask));
+	oauth_ask_code(&call, &host, &ask);
+	assert_int_equal(ask.want, MAILSEAL_WANT_HTTP);
+	inputs[1].len--;
+	memset(&ask, 0, sizeof(ask));
+	oauth_ask_code(&call, &host, &ask);
+	assert_int_equal(ask.want, MAILSEAL_WANT_DONE);
+	assert_null(field(&ask, MAILSEAL_IN_FORM, "code"));
+}
+
+static void
 a_refusal_tells_no_page_to_go_to(void **state)
 {
 	static char url[MAILSEAL_URL_MAX + 8];
@@ -302,6 +328,8 @@ main(void)
 		cmocka_unit_test(a_token_that_is_too_long_has_its_own_reason),
 		cmocka_unit_test(an_ask_that_does_not_fit_is_not_sound),
 		cmocka_unit_test(a_refusal_tells_no_page_to_go_to),
+		cmocka_unit_test(
+		    a_verifier_that_no_provider_takes_costs_no_code),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
