@@ -156,6 +156,13 @@ check_client(const struct provider *p, struct fault *fault)
 	if (!is_known)
 		return provider_refuse(p, SETTING_CLIENT_AUTH,
 		    "is none, post or basic, or private_key_jwt", fault);
+	if (auth != NULL && strcmp(auth, "private_key_jwt") == 0 &&
+	    strcmp(p->value[SETTING_MODULE], "google") == 0)
+		return provider_refuse(p, SETTING_CLIENT_AUTH,
+		    "is none, post or basic: of Google's registrations only "
+		    "a service account has a key, and that with flow = "
+		    "application",
+		    fault);
 	if (alg != NULL && strcmp(alg, "PS256") != 0 &&
 	    strcmp(alg, "RS256") != 0)
 		return provider_refuse(p, SETTING_CLIENT_ALG,

@@ -132,6 +132,10 @@ registration_uses(const struct provider *provider, enum proof_kind kind)
 	/* A command is told a secret on its standard input, and no key. */
 	if (provider->value[SETTING_COMMAND] != NULL)
 		return kind == PROOF_SECRET;
+	/* No other of Google's registrations has one. */
+	if (kind == PROOF_KEY &&
+	    strcmp(provider->value[SETTING_MODULE], "google") == 0)
+		return false;
 	/* A key is taken where post is said, too: one can replace the other. */
 	way = provider->value[SETTING_CLIENT_AUTH];
 	return way != NULL && strcmp(way, "none") != 0;

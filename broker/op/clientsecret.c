@@ -4,6 +4,7 @@
 
 #include "broker/answer.h"
 #include "broker/expiry.h"
+#include "broker/flow.h"
 #include "broker/op/op.h"
 #include "proto/error.h"
 
@@ -46,6 +47,32 @@ provider_try_again(struct broker *broker, const char *provider)
 	expiry_look(broker);
 }
 
+/* Why what is sealed serves nothing as long as the provider file is so. */
+static void
+tell_unused(const struct provider *p, const struct proof *proof,
+    char note[TEXT_MAX])
+{
+	const char *way = p->value[SETTING_CLIENT_AUTH];
+	bool is_key = proof->kind == PROOF_KEY;
+
+	if (strcmp(p->value[SETTING_MODULE], "google") == 0 &&
+	    (is_key || flow_is_service_account(p)))
+		(void)snprintf(note, TEXT_MAX,
+		    "it is not used: at Google a %s; forget it: \"mailseal "
+		    "provider forget %s %s\"",
+		    is_key ? "key is for a service account, with flow = "
+			     "application" :
+			     "service account has a key and no client secret",
+		    p->name, proof->label);
+	else
+		(void)snprintf(note, TEXT_MAX,
+		    "it is not used as long as the provider file says "
+		    "client_auth = %s; write client_auth = %s there, and run "
+		    "\"mailseal reload\"",
+		    way != NULL ? way : "none, or nothing",
+		    is_key ? "private_key_jwt" : "post");
+}
+
 void
 proof_put(struct line_writer *w, const struct provider *p,
     const struct proof *proof)
@@ -62,13 +89,7 @@ proof_put(struct line_writer *w, const struct provider *p,
 			    proof->text[i]);
 	if (registration_uses(p, proof->kind))
 		return;
-	(void)snprintf(note, sizeof(note),
-	    "it is not used as long as the provider file says client_auth = "
-	    "%s; write client_auth = %s there, and run \"mailseal reload\"",
-	    p->value[SETTING_CLIENT_AUTH] != NULL ?
-		p->value[SETTING_CLIENT_AUTH] :
-		"none, or nothing",
-	    proof->kind == PROOF_KEY ? "private_key_jwt" : "post");
+	tell_unused(p, proof, note);
 	line_put(w, "note", note);
 }
 

@@ -8,6 +8,7 @@
 
 #include "broker/binding.h"
 #include "broker/flow.h"
+#include "broker/registration.h"
 #include "tests/unit/conf.h"
 
 #define MICROSOFT                                           \
@@ -196,6 +197,24 @@ what_only_a_persons_sign_in_needs_is_refused(void **state)
 
 /* The shipped presets are written for a person. */
 static void
+nobody_signs_in_in_vain_where_google_takes_no_key(void **state)
+{
+	static const char person[] = GOOGLE "client_id = abc\n"
+					    "client_auth = post\n";
+
+	(void)state;
+	refuses(GOOGLE "client_id = abc\nclient_auth = private_key_jwt\n", 6,
+	    "client_auth is none, post or basic");
+	/* Nor does one that was sealed beside a secret take its turn from it. */
+	accepts(person);
+	assert_true(registration_uses(provider, PROOF_SECRET));
+	assert_false(registration_uses(provider, PROOF_KEY));
+	accepts(GOOGLE ALONE);
+	assert_true(registration_uses(provider, PROOF_KEY));
+	assert_false(registration_uses(provider, PROOF_SECRET));
+}
+
+static void
 what_a_preset_says_of_a_person_is_left_out(void **state)
 {
 	(void)state;
@@ -265,6 +284,7 @@ main(void)
 		HERE(a_registration_without_a_person_must_prove_itself),
 		HERE(the_scope_follows_from_the_cloud),
 		HERE(what_only_a_persons_sign_in_needs_is_refused),
+		HERE(nobody_signs_in_in_vain_where_google_takes_no_key),
 		HERE(what_a_preset_says_of_a_person_is_left_out),
 		HERE(another_flow_is_another_binding),
 	};
