@@ -88,7 +88,10 @@ static const struct proof *
 pick(const struct attempt *a, const struct provider *p,
     const struct proofs *proofs, int *why)
 {
-	*why = MAILSEAL_OK;
+	/* One that was added meanwhile cannot be noted as refused any more. */
+	*why = a->refused == PROOFS_MAX ? MAILSEAL_E_CLIENT : MAILSEAL_OK;
+	if (*why != MAILSEAL_OK)
+		return NULL;
 	for (size_t i = 0; i < proofs->count; i++) {
 		const struct proof *proof = &proofs->proof[i];
 

@@ -26,8 +26,8 @@ static const struct {
 	{ "device_endpoint", CURE_RENEW, CURE_RENEW },
 	{ "jwks_uri", CURE_RENEW, CURE_RENEW },
 	{ "origins", CURE_RENEW, CURE_RENEW },
-	/* It is given no credential, and brings tokens of its own. */
-	{ "command", CURE_RESEAL, CURE_RESEAL },
+	/* It brings tokens of its own, and is told the client secret. */
+	{ "command", CURE_RESEAL, CURE_RENEW },
 	{ "smtp_host", CURE_RESEAL, CURE_RESEAL },
 	{ "smtp_port", CURE_RESEAL, CURE_RESEAL },
 	{ "smtp_tls", CURE_RESEAL, CURE_RESEAL },

@@ -14,6 +14,29 @@ is_same(const char *one, const char *other)
 	    (one != NULL && other != NULL && strcasecmp(one, other) == 0);
 }
 
+/* An address without what may be left out: a slash at its end. */
+static size_t
+address_length(const char *url)
+{
+	size_t len = strlen(url);
+
+	while (len > 0 && url[len - 1] == '/')
+		len--;
+	return len;
+}
+
+static bool
+is_same_address(const char *one, const char *other)
+{
+	size_t len;
+
+	if (one == NULL || other == NULL)
+		return one == other;
+	len = address_length(one);
+	return len == address_length(other) &&
+	    strncasecmp(one, other, len) == 0;
+}
+
 static bool
 is_under(const struct allow *a, const char *name)
 {
@@ -80,7 +103,7 @@ static bool
 is_of(const struct provider *p, const struct provider *registration)
 {
 	static const enum setting settings[] = { SETTING_MODULE,
-		SETTING_AUTHORITY, SETTING_CLIENT_ID };
+		SETTING_CLIENT_ID };
 
 	if (p == NULL || p->value[SETTING_MODULE] == NULL ||
 	    reach_of_account(p).extent != REACH_REGISTRATION)
@@ -89,7 +112,8 @@ is_of(const struct provider *p, const struct provider *registration)
 		if (!is_same(p->value[settings[i]],
 			registration->value[settings[i]]))
 			return false;
-	return true;
+	return is_same_address(p->value[SETTING_AUTHORITY],
+	    registration->value[SETTING_AUTHORITY]);
 }
 
 /* Whether a provider's accounts need not be looked at. */

@@ -294,12 +294,14 @@ main(int argc, char **argv)
 {
 	struct options options = { SOCKET, NULL, MAILSEAL_MODULEDIR, CHILDREN,
 		LOG_LEVEL_INFO };
-	int error = heap_install(); /* before any library allocates */
+	int error;
 
-	/* Whoever set these would read along, or choose what verifies. */
+	/* Whoever set these would read along, or choose what verifies; OpenSSL
+	   reads them when it is made to use the allocator. */
 	(void)unsetenv("SSLKEYLOGFILE");
 	(void)unsetenv("OPENSSL_CONF");
 	(void)unsetenv("OPENSSL_MODULES");
+	error = heap_install(); /* before any library allocates */
 
 	if (!read_options(argc, argv, &options))
 		return usage(stderr, EX_USAGE);

@@ -41,20 +41,28 @@ star(const struct mailseal_item *secret, struct span words, unsigned char *copy)
 }
 
 void
+outcome_hush(const struct mailseal_item *secret, char *words, size_t len)
+{
+	AUTO(secret) copy = NULL;
+
+	if (secret->len < SECRET_MIN)
+		return;
+	copy = secret_copy(words, len);
+	if (copy != NULL)
+		star(secret, secret_span(copy), (unsigned char *)words);
+	else
+		memset(words, '*', len);
+}
+
+void
 outcome_star(struct mailseal_ask *ask, const struct mailseal_item *secret)
 {
 	for (uint32_t i = 0; i < ask->count; i++) {
 		const struct mailseal_field *field = &ask->field[i];
-		AUTO(secret) copy = NULL;
 
-		if (strcmp(field->name, "detail") != 0)
-			continue;
-		copy = secret_copy(ask->pool + field->offset, field->len);
-		if (copy != NULL)
-			star(secret, secret_span(copy),
-			    (unsigned char *)ask->pool + field->offset);
-		else
-			memset(ask->pool + field->offset, '*', field->len);
+		if (strcmp(field->name, "detail") == 0)
+			outcome_hush(secret, ask->pool + field->offset,
+			    field->len);
 	}
 }
 

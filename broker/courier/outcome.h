@@ -26,6 +26,9 @@ int outcome_put(const struct mailseal_ask *ask,
 void outcome_put_fault(const struct http_fault *fault,
     struct line_writer *reply);
 
+/* Star out of words, in their place, what repeats a piece of a secret. */
+void outcome_hush(const struct mailseal_item *secret, char *words, size_t len);
+
 /* Star out of the outcome's words what repeats a piece of a secret. */
 void outcome_star(struct mailseal_ask *ask, const struct mailseal_item *secret);
 

@@ -113,11 +113,12 @@ static int
 go_on(struct race *race, int64_t until_ms)
 {
 	int64_t now = clock_ms(), next = until_ms;
+	bool more = race->started < race->count;
 	int ready;
 
-	if (race->started < race->count)
+	if (more)
 		next = race_next_ms(race->running, race->last_ms, now);
-	if (next <= now) {
+	if (more && next <= now) {
 		start(race, now);
 		return -1;
 	}

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "broker/courier/clock.h"
+#include "broker/courier/outcome.h"
 #include "broker/courier/request.h"
 #include "broker/courier/runner.h"
 #include "broker/log.h"
@@ -133,6 +134,23 @@ read_line(struct runner *a, struct mailseal_items *json)
 	return MAILSEAL_BODY_JSON;
 }
 
+/*
+ * What it answered is a token, and what it was told may be a secret: a script
+ * that shows what it does says both.  All of it is looked at before it is cut.
+ */
+static void
+hush(struct program *ran, const struct mailseal_items *inputs)
+{
+	const struct mailseal_item answer = { "", (char *)ran->output->data,
+		ran->len, MAILSEAL_SECRET };
+	char *said = (char *)ran->said->data;
+
+	outcome_hush(&answer, said, ran->said_len);
+	for (size_t i = 0; i < inputs->count; i++)
+		if ((inputs->item[i].flags & MAILSEAL_SECRET) != 0)
+			outcome_hush(&inputs->item[i], said, ran->said_len);
+}
+
 /* The end of what it said, in one line. */
 static struct mailseal_item
 end_of_said(struct program *ran)
@@ -160,6 +178,7 @@ show(struct runner *a, struct mailseal_call *call)
 
 	call->headers = call->json = (struct mailseal_items){ NULL, 0 };
 	call->status = ran->status;
+	hush(ran, &call->inputs);
 	call->body = read_line(a, &call->json);
 	a->said = end_of_said(ran);
 	if (a->said.len > 0)

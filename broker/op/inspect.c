@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "broker/appraisal.h"
+#include "broker/binding.h"
 #include "broker/clients.h"
 #include "broker/inquiry.h"
 #include "broker/op/op.h"
@@ -18,6 +19,7 @@ struct inspection {
 	struct broker *broker;
 	struct conn_ref ref;
 	char provider[PROVIDER_MAX + 1];
+	char *binding; /* of its file as it was at the beginning */
 	struct list list;
 	struct errand *errand;
 	enum stage stage;
@@ -42,6 +44,7 @@ inspection_free(struct inspection *n)
 	errand_cancel(n->errand);
 	list_free(&n->list);
 	inquiry_clear(&n->inquiry);
+	free(n->binding);
 	free(n);
 }
 
@@ -52,14 +55,19 @@ inspections_clear(void)
 		inspection_free(under_way);
 }
 
-/* The provider file as it is now; NULL when it is gone or broken. */
+/*
+ * The provider file as it is now; NULL when it is gone or broken, or another
+ * one: its secrets must not go to where the one before had tokens.
+ */
 static const struct provider *
 provider_of(const struct inspection *n)
 {
 	const struct provider *p = config_provider(n->broker->config,
 	    n->provider);
 
-	return p != NULL && p->fault == NULL ? p : NULL;
+	return p != NULL && p->fault == NULL && binding_agrees(n->binding, p) ?
+	    p :
+	    NULL;
 }
 
 static void
@@ -255,8 +263,7 @@ advance(struct inspection *n)
 
 		if (p == NULL || n->broker->stopping) {
 			fail(n, "provider file",
-			    p == NULL ? MAILSEAL_E_NOPROVIDER :
-					MAILSEAL_E_BUSY);
+			    p == NULL ? MAILSEAL_E_CHANGED : MAILSEAL_E_BUSY);
 			break;
 		}
 		if (step(n, p))
@@ -290,15 +297,21 @@ begin(struct request *r, const struct provider *p)
 {
 	AUTO(proofs) proofs = NULL;
 	struct inspection *n;
+	char *binding = NULL;
 	int error = registration_load(r->broker, p, &proofs);
 
 	if (error == MAILSEAL_OK && is_under_way(p->name))
 		error = MAILSEAL_E_BUSY;
+	if (error == MAILSEAL_OK)
+		error = binding_make(p, NULL, &binding);
 	if (error != MAILSEAL_OK)
 		return error;
 	n = calloc(1, sizeof(*n));
-	if (n == NULL)
+	if (n == NULL) {
+		free(binding);
 		return MAILSEAL_E_NOMEM;
+	}
+	n->binding = binding;
 	n->broker = r->broker;
 	n->ref = conn_ref(r->conn);
 	(void)snprintf(n->provider, sizeof(n->provider), "%s", p->name);

@@ -27,6 +27,19 @@ find_other(const struct enrolment *e)
 	    gate_other(e->broker->config, e->broker->accounts, p, e->name);
 }
 
+/*
+ * What was so when the mailbox was tried, or the question asked: seconds or
+ * minutes have passed, and another enrolment, a reload or a set may have ended.
+ */
+static int
+look_once_more(const struct enrolment *e, char *detail, size_t size)
+{
+	if (!enrolment_is_bound(e))
+		return MAILSEAL_E_REBIND;
+	return e->type == ACCOUNT_OAUTH ? claim_check_pin(e, detail, size) :
+					  MAILSEAL_OK;
+}
+
 /* Keep it; untested: which login failed, and is an admin's to cure. */
 static void
 keep(struct enrolment *e, const struct outcome *untested)
@@ -35,8 +48,13 @@ keep(struct enrolment *e, const struct outcome *untested)
 	const struct account *other = find_other(e);
 	char replaced[IDENTITY_MAX + 1] = "";
 	const char *old = claim_replaced(e);
-	int error;
+	char detail[DETAIL_MAX + 1] = "";
+	int error = look_once_more(e, detail, sizeof(detail));
 
+	if (error != MAILSEAL_OK) {
+		enrolment_fail(e, error, detail);
+		return;
+	}
 	if (other != NULL) {
 		enrolment_fail(e, MAILSEAL_E_REACH, other->spelled);
 		return;
@@ -80,16 +98,7 @@ await_yes(struct enrolment *e)
 void
 settle_confirmed(struct enrolment *e)
 {
-	char detail[DETAIL_MAX + 1] = "";
-	int error = enrolment_is_bound(e) ? MAILSEAL_OK : MAILSEAL_E_REBIND;
-
-	/* Somebody else may have been enrolled meanwhile. */
-	if (error == MAILSEAL_OK)
-		error = claim_check_pin(e, detail, sizeof(detail));
-	if (error != MAILSEAL_OK)
-		enrolment_fail(e, error, detail);
-	else
-		keep(e, NULL);
+	keep(e, NULL);
 }
 
 static void try_mailbox(struct enrolment *e, enum service service);
@@ -211,6 +220,10 @@ probe_ends(void *arg, const struct outcome *outcome)
 	    e->provider);
 
 	e->errand = NULL;
+	if (!enrolment_is_bound(e)) { /* what was tried is not what there is */
+		enrolment_fail(e, MAILSEAL_E_REBIND, NULL);
+		return;
+	}
 	if (strcmp(outcome->class, "ok") != 0) {
 		fail_probe(e, p, outcome);
 		return;

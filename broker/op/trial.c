@@ -32,6 +32,7 @@ struct trial {
 	enum service service; /* whose turn it is */
 	struct greeting greeting[2];
 	struct change change; /* that is tried, where it has a host */
+	int64_t enrolled_at;  /* another one: it is not what was tried */
 	struct peer admin;    /* who wants it; may be gone by now */
 	struct errand *errand;
 	struct trial *next; /* of those whose errand is under way */
@@ -125,10 +126,12 @@ end_badly(struct trial *t, struct account *a, const struct outcome *outcome)
 static bool
 changes(const struct trial *t, struct account *a)
 {
-	int error = a == NULL || a->renewal == NULL ?
-	    MAILSEAL_E_NOACCOUNT :
-	    change_apply(t->broker, a, &t->change);
+	int error = MAILSEAL_E_NOACCOUNT;
 
+	if (a != NULL && a->renewal != NULL)
+		error = a->enrolled_at == t->enrolled_at ?
+		    change_apply(t->broker, a, &t->change) :
+		    MAILSEAL_E_CHANGED;
 	if (error != MAILSEAL_OK)
 		fail(t, error, NULL, NULL);
 	return error == MAILSEAL_OK;
@@ -268,6 +271,7 @@ run(struct trial *t, bool woken)
 	if (error == MAILSEAL_OK && (a == NULL || a->renewal == NULL))
 		error = MAILSEAL_E_NOACCOUNT;
 	if (error == MAILSEAL_OK) {
+		t->enrolled_at = a->enrolled_at;
 		error = go_on(&left, a, woken);
 		known = a->reason == error;
 	}

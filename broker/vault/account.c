@@ -193,6 +193,17 @@ take_state(struct account *a, struct line *line)
 		a->reason = mailseal_error_by_name(text);
 }
 
+/* Where nobody signs in it says whose mailbox is opened: it is the name's. */
+static void
+check_spelling(struct account *a)
+{
+	char name[ACCOUNT_MAX + 1] = "";
+
+	if (account_fold(a->spelled, name) != MAILSEAL_OK ||
+	    strcmp(name, a->name) != 0)
+		memcpy(a->spelled, a->name, sizeof(a->spelled));
+}
+
 /* What an older or newer mailseal wrote beside these is skipped. */
 static int
 account_parse(struct account *a, const char *name, const char *text)
@@ -208,6 +219,7 @@ account_parse(struct account *a, const char *name, const char *text)
 	(void)snprintf(a->name, sizeof(a->name), "%s", name);
 	line_start(&line, bytes, strlen(bytes));
 	take_text(&line, "spelled", a->spelled, sizeof(a->spelled));
+	check_spelling(a);
 	take_text(&line, "login", a->login, sizeof(a->login));
 	take_text(&line, "send_as", a->send_as, sizeof(a->send_as));
 	take_text(&line, "host", a->host, sizeof(a->host));

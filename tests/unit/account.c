@@ -98,6 +98,7 @@ everything_that_is_said_of_an_account_survives_a_restart(void **state)
 	(void)state;
 	FILL(a->name, 'n');
 	FILL(a->spelled, 'N');
+	a->name[9] = a->spelled[9] = '@';
 	FILL(a->login, 'l');
 	FILL(a->provider, 'p');
 	/* What takes the most room: each byte is written as three. */
@@ -207,6 +208,25 @@ a_line_that_cannot_be_read_stops_no_other(void **state)
 	assert_int_equal(accounts_find(all, "z@b.c")->state, GRANT_REAUTH);
 	assert_int_equal(accounts_find(all, "z@b.c")->reason,
 	    MAILSEAL_E_INTERNAL);
+}
+
+/* Where nobody signs in any mailbox is opened that is asked for. */
+static void
+an_altered_line_gives_no_account_another_mailbox(void **state)
+{
+	AUTO(store) store = opened();
+	AUTO(accounts) all = NULL;
+
+	(void)state;
+	put_line(store, "a@b.c",
+	    "account spelled=president@b.c type=application state=good");
+	put_line(store, "b@b.c", "account type=application state=good");
+	put_line(store, "c@b.c",
+	    "account spelled=C@B.c type=application state=good");
+	assert_int_equal(accounts_load(store, &all), 0);
+	assert_string_equal(accounts_find(all, "a@b.c")->spelled, "a@b.c");
+	assert_string_equal(accounts_find(all, "b@b.c")->spelled, "b@b.c");
+	assert_string_equal(accounts_find(all, "c@b.c")->spelled, "C@B.c");
 }
 
 static void
@@ -349,6 +369,7 @@ main(void)
 		IN_FOLDER(an_account_of_which_little_is_known_stays_so),
 		IN_FOLDER(a_disabled_account_stays_so_over_a_restart),
 		IN_FOLDER(a_line_that_cannot_be_read_stops_no_other),
+		IN_FOLDER(an_altered_line_gives_no_account_another_mailbox),
 		IN_FOLDER(what_an_account_is_bound_to_comes_with_it),
 		IN_FOLDER(every_kind_of_account_has_its_name),
 		IN_FOLDER(of_many_accounts_each_is_found_and_listed_in_order),

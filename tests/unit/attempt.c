@@ -196,6 +196,32 @@ without_any_the_client_says_nothing_of_itself(void **state)
 	assert_int_equal(errand_comes(200), -1);
 }
 
+/* Else the provider is asked without end, and locks the registration. */
+static void
+one_that_takes_the_place_of_the_last_refused_is_not_tried_for_ever(void **state)
+{
+	int fd, errand, admin;
+
+	(void)state;
+	for (char n = '1'; n <= '0' + PROOFS_MAX; n++)
+		seal_secret((char[]){ 'n', 'o', n, '\0' });
+	(void)adopt("a@campus.edu");
+	fd = ask_for("a@campus.edu");
+	for (char n = '0' + PROOFS_MAX; n > '1'; n--)
+		meets((char[]){ 'n', 'o', n, '\0' }, REFUSED);
+	errand = errand_comes(2000);
+	assert_non_null(strstr(hear(errand), " in_client_secret=no1"));
+	admin = enter(DOOR_ADMIN);
+	ask(admin, "provider_forget provider=campus label=1\n", "ok ");
+	(void)close(admin);
+	seal_secret("no9");
+	tell(errand, REFUSED);
+	expect(fd, "error code=blocked reason=client_refused ");
+	assert_int_equal(errand_comes(200), -1);
+	(void)close(errand);
+	(void)close(fd);
+}
+
 /* An answer that never comes must not hold a freed account. */
 static void
 an_account_that_goes_ends_its_attempt(void **state)
@@ -296,6 +322,8 @@ main(void)
 		    when_all_are_refused_it_is_told_once_and_each_account_is_blocked),
 		WITH_COURIER(what_is_no_refusal_of_the_client_tries_no_other),
 		WITH_COURIER(without_any_the_client_says_nothing_of_itself),
+		WITH_COURIER(
+		    one_that_takes_the_place_of_the_last_refused_is_not_tried_for_ever),
 		WITH_COURIER(an_account_that_goes_ends_its_attempt),
 		WITH_COURIER(
 		    a_provider_file_that_changes_in_between_sends_nothing_more),

@@ -327,6 +327,27 @@ a_host_is_refused_when_the_account_changed_meanwhile(void **state)
 	(void)close(login);
 }
 
+/* Else a password goes to a server at which only another's login was tried. */
+static void
+a_host_is_not_for_who_was_enrolled_while_it_was_tried(void **state)
+{
+	struct account *a = adopt(NAME);
+	int login, other = enter(DOOR_ADMIN);
+
+	(void)state;
+	a->enrolled_at = now_wall() - 100;
+	serve(NAME, 600);
+	tell(admin, "set account=" NAME " host=relay.campus.edu\n");
+	login = errand_comes(2000);
+	assert_true(begins(hear(login), "exchange op=login "));
+	enroll_password(other, NAME, NAME, "ok account=" NAME " ");
+	tell(login, WELCOME);
+	expect(admin, "error code=blocked reason=changed ");
+	assert_string_equal(a->host, "");
+	(void)close(login);
+	(void)close(other);
+}
+
 static void
 what_is_no_host_is_refused(void **state)
 {
@@ -356,6 +377,7 @@ main(void)
 		HERE(a_host_counts_when_the_login_there_worked),
 		HERE(what_was_bound_elsewhere_opens_after_a_restart),
 		HERE(a_host_is_refused_when_the_account_changed_meanwhile),
+		HERE(a_host_is_not_for_who_was_enrolled_while_it_was_tried),
 		HERE(what_is_no_host_is_refused),
 		HERE(all_of_it_is_audited_and_an_account_must_be_there),
 	};

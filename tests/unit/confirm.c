@@ -37,6 +37,57 @@ a_yes_that_comes_after_another_enrolment_is_refused(void **state)
 	assert_string_equal(box()->login, "john@campus.edu");
 }
 
+/* Who was replaced while she signed in again is not back by that. */
+static void
+who_was_replaced_meanwhile_is_not_put_back_unasked(void **state)
+{
+	int probe, jane = admin;
+
+	(void)state;
+	enroll_jane();
+	sign_in("", AS("jane", "other"));
+	meets(" in_username=" JANE " ", SMTP_IN);
+	probe = errand_comes(2000);
+	assert_non_null(strstr(hear(probe), " in_username=" BOX " "));
+	admin = enter(DOOR_ADMIN);
+	sign_in(" replace_identity=yes", AS("john", "other"));
+	meets(" in_username=john@campus.edu ", SMTP_IN);
+	meets(" in_username=" BOX " ", IMAP_IN);
+	expect(admin, "ok confirm=delegate ");
+	confirm("ok account=" BOX " login=john@campus.edu ");
+	tell(probe, IMAP_IN);
+	expect(jane, "error code=denied reason=other_identity ");
+	(void)close(admin);
+	admin = jane;
+	assert_string_equal(box()->sub, "john");
+	assert_string_equal(box()->login, "john@campus.edu");
+	(void)close(probe);
+}
+
+/* Else a string goes to the server that an admin had just moved it from. */
+static void
+a_host_that_is_set_during_the_test_is_not_put_back(void **state)
+{
+	int probe, other;
+
+	(void)state;
+	enroll_jane();
+	sign_in("", AS("jane", "other"));
+	meets(" in_username=" JANE " ", SMTP_IN);
+	probe = errand_comes(2000);
+	assert_true(probe >= 0);
+	(void)hear(probe);
+	other = enter(DOOR_ADMIN);
+	tell(other, "set account=" BOX " host=own.example.edu\n");
+	meets(" set_host=own.example.edu ", SMTP_IN);
+	expect(other, "ok account=" BOX);
+	tell(probe, IMAP_IN);
+	expect(admin, "error code=blocked reason=rebind ");
+	assert_string_equal(box()->host, "own.example.edu");
+	(void)close(probe);
+	(void)close(other);
+}
+
 static void
 a_yes_that_comes_after_a_reload_to_elsewhere_is_refused(void **state)
 {
@@ -130,6 +181,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		HERE(a_delegate_is_stored_after_a_yes_and_not_before),
 		HERE(a_yes_that_comes_after_another_enrolment_is_refused),
+		HERE(who_was_replaced_meanwhile_is_not_put_back_unasked),
+		HERE(a_host_that_is_set_during_the_test_is_not_put_back),
 		HERE(a_yes_that_comes_after_a_reload_to_elsewhere_is_refused),
 		HERE(a_yes_that_comes_too_late_is_none),
 		HERE(a_yes_is_the_own_admins_alone),

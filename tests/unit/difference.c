@@ -28,7 +28,7 @@ static const struct {
 	{ "device_endpoint", CURE_RENEW, CURE_RENEW },
 	{ "jwks_uri", CURE_RENEW, CURE_RENEW },
 	{ "origins", CURE_RENEW, CURE_RENEW },
-	{ "command", CURE_RESEAL, CURE_RESEAL },
+	{ "command", CURE_RESEAL, CURE_RENEW },
 	{ "smtp_host", CURE_RESEAL, CURE_RESEAL },
 	{ "smtp_port", CURE_RESEAL, CURE_RESEAL },
 	{ "smtp_tls", CURE_RESEAL, CURE_RESEAL },

@@ -211,6 +211,29 @@ a_registration_is_the_same_in_two_files(void **state)
 	assert_int_equal(faults(), 2);
 }
 
+/* Microsoft's is taken with a slash at its end and without. */
+static void
+a_registration_is_the_same_however_its_address_is_written(void **state)
+{
+	(void)state;
+	write_file("etc/provider.d/shop.conf",
+	    "[provider]\nmodule = oidc\nclient_id = broker\n"
+	    "client_auth = post\nscope = mail\nflow = application\n"
+	    "authority = https://LOGIN.example.edu/\n"
+	    "smtp_auth_host = mail.example.edu\n");
+	lines_are(OTHERS);
+	add(A, "app");
+	assert_ptr_equal(other_of(B, "shop"),
+	    accounts_find(broker->accounts, A));
+	write_file("etc/provider.d/shop.conf",
+	    "[provider]\nmodule = oidc\nclient_id = broker\n"
+	    "client_auth = post\nscope = mail\nflow = application\n"
+	    "authority = https://login.example.edu/realm\n"
+	    "smtp_auth_host = mail.example.edu\n");
+	lines_are(OTHERS);
+	assert_null(other_of(B, "shop"));
+}
+
 static void
 where_a_token_names_its_mailbox_rules_may_differ(void **state)
 {
@@ -355,6 +378,8 @@ main(void)
 		ALONE(owners_of_one_name_in_two_domains_are_the_same),
 		ALONE(each_account_of_a_registration_is_looked_at),
 		ALONE(a_registration_is_the_same_in_two_files),
+		ALONE(
+		    a_registration_is_the_same_however_its_address_is_written),
 		ALONE(where_a_token_names_its_mailbox_rules_may_differ),
 		ALONE(the_second_account_under_other_rules_is_not_enrolled),
 		ALONE(lines_that_change_during_an_enrolment_count),

@@ -246,6 +246,32 @@ what_the_file_says_is_judged(void **state)
 	}
 }
 
+/* A secret of the new issuer would be told to the old one. */
+static void
+a_file_that_changes_during_a_check_ends_it(void **state)
+{
+	int fd = enter(DOOR_ADMIN), admin = enter(DOOR_ADMIN), errand;
+
+	(void)state;
+	ask(admin, "provider_secret provider=campus secret=old\n", "ok ");
+	tell(fd, "provider_check provider=campus\n");
+	errand = errand_comes(2000);
+	assert_true(begins(hear(errand), "exchange op=authorize "));
+	set(SETTING_AUTHORITY, "https://login.example.org");
+	free(campus()->binding);
+	campus()->binding = NULL;
+	ask(admin, "provider_forget provider=campus label=1\n", "ok ");
+	ask(admin, "provider_secret provider=campus secret=new\n",
+	    "ok provider=campus label=1");
+	tell(errand, PAGE);
+	assert_int_equal(errand_comes(200), -1);
+	read_findings(fd);
+	finds("what=provider%20file", "result=fault");
+	(void)close(errand);
+	(void)close(admin);
+	(void)close(fd);
+}
+
 static void
 one_check_runs_at_a_time_and_ends_with_the_broker(void **state)
 {
@@ -276,6 +302,7 @@ main(void)
 		TEST(a_public_registration_is_tried_as_it_is),
 		TEST(trouble_of_the_providers_own_is_a_warning_and_no_refusal),
 		TEST(what_the_file_says_is_judged),
+		TEST(a_file_that_changes_during_a_check_ends_it),
 		TEST(one_check_runs_at_a_time_and_ends_with_the_broker),
 	};
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -24,6 +25,30 @@
 #define LIST_MAX 20
 
 static struct addrinfo list[LIST_MAX];
+
+/* The clock of the race; late: how often an end that is there is not seen. */
+static int late;
+
+int64_t
+clock_ms(void)
+{
+	struct timespec now;
+
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int
+clock_left_ms(int64_t deadline_ms)
+{
+	int64_t left = deadline_ms - clock_ms();
+
+	if (left <= 0 && late > 0) {
+		late--;
+		return 1;
+	}
+	return left < 0 ? 0 : (int)left;
+}
 
 /* A list of "4" and "6", each an address of that family. */
 static void
@@ -210,6 +235,20 @@ one_that_is_late_is_still_waited_for_while_the_next_refuses(void **state)
 	assert_int_equal(fd, -1);
 }
 
+/* It comes between two looks at the clock: there is no address after the last */
+static void
+an_end_that_comes_at_the_wrong_moment_is_the_end(void **state)
+{
+	int fd = -1;
+
+	(void)state;
+	assert_true(dig_hole(0, AF_INET));
+	late = 2;
+	assert_int_equal(race_run(list, clock_ms() + 100, &fd), ETIMEDOUT);
+	assert_int_equal(late, 0);
+	assert_int_equal(fd, -1);
+}
+
 int
 main(void)
 {
@@ -225,6 +264,8 @@ main(void)
 		cmocka_unit_test_teardown(
 		    one_that_is_late_is_still_waited_for_while_the_next_refuses,
 		    let_go),
+		cmocka_unit_test_teardown(
+		    an_end_that_comes_at_the_wrong_moment_is_the_end, let_go),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,6 +161,25 @@ an_account_that_an_exchange_found_so_is_good_again(void **state)
 	serve(NAME, 600);
 }
 
+#define COMMAND_IS(program)                                \
+	"[provider]\nmodule = command\ncommand = " program \
+	"\nsmtp_auth_host = mail.example.edu\n"
+
+/* A secret goes to whichever program is told it, not to its mail server. */
+static void
+another_command_is_not_told_the_secret_after_a_yes_to_its_accounts(void **state)
+{
+	(void)state;
+	file_becomes(COMMAND_IS("/usr/libexec/token"));
+	keep_secret("client_secret", "s3cret");
+	file_becomes(COMMAND_IS("/home/guest/token"));
+	show();
+	says("item kind=secret label=1 type=client_secret action=renew "
+	     "keys=command\n");
+	rebind("ok provider=campus accounts=0 secrets=0 left=1");
+	assert_false(is_sealed_for_now("client_secret", "campus", "1"));
+}
+
 int
 main(void)
 {
@@ -168,6 +187,8 @@ main(void)
 		HERE(a_server_that_moved_gets_the_strings_after_a_yes),
 		HERE(a_yes_holds_for_what_was_shown_and_nothing_else),
 		HERE(another_registration_gets_nothing_whatever_is_said),
+		HERE(
+		    another_command_is_not_told_the_secret_after_a_yes_to_its_accounts),
 		HERE(a_provider_that_is_not_there_or_has_a_fault_is_said),
 		HERE(who_said_yes_to_what_stands_in_the_audit),
 		HERE(an_account_that_an_exchange_found_so_is_good_again),

@@ -4,109 +4,9 @@
  * believed, or a secret to a program that somebody else could write.
  */
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/unit/folder.h"
-
-#include "broker/courier/clock.h"
-#include "broker/courier/outcome.h"
-#include "broker/courier/runner.h"
-#include "tests/unit/module.h"
-
-#define SECRET "s3cret-of-the-registration"
-#define TOLD                                                                       \
-	"token account=box@college.edu for=smtp scope=a%20b client_secret=" SECRET \
-	"\n"
-
-static struct http_fault fault;
-static struct secret *outcome;
-static char command[PATH_LEN + 64];
-static char reply[LINE_LONG_MAX];
-
-static int
-prepare(void **state)
-{
-	(void)signal(SIGPIPE, SIG_IGN); /* as the courier does */
-	if (make_folder(state) != 0)
-		return -1;
-	return secret_arena_open(1 << 21);
-}
-
-static int
-clear(void **state)
-{
-	secret_free(outcome);
-	outcome = NULL;
-	secret_arena_close();
-	return remove_folder(state);
-}
-
-/* The program: a script, at NAME, and arguments. */
-static void
-write_program(const char *text, const char *arguments)
-{
-	char path[PATH_LEN];
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "%s", path_of("program"));
-	(void)unlink(path);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(chmod(path, 0755), 0);
-	(void)snprintf(command, sizeof(command), "%s%s", path, arguments);
-}
-
-/* Have module command ask it, until then; the error of the courier's side. */
-static int
-ask_until(int64_t deadline_ms)
-{
-	const struct mailseal_item settings[] = {
-		{ "command", command, strlen(command), 0 },
-		{ "service", "smtp", 4, 0 },
-		{ "scope", "a b", 3, 0 },
-	};
-	const struct mailseal_item inputs[] = {
-		{ "mailbox", "box@college.edu", 15, 0 },
-		{ "client_secret", SECRET, strlen(SECRET), MAILSEAL_SECRET },
-	};
-	struct mailseal_call call = { .size = sizeof(call),
-		.op = MAILSEAL_OP_CLIENT_CREDENTIALS,
-		.settings = { settings, 3 },
-		.inputs = { inputs, 2 } };
-	struct http_way way = { .origins = "-", .deadline_ms = deadline_ms };
-	struct line_writer w;
-	int error;
-
-	secret_free(outcome);
-	outcome = NULL;
-	memset(&fault, 0, sizeof(fault));
-	error = steps_run(module_open("command"), &call, &way, &outcome,
-	    &fault);
-	if (error != MAILSEAL_OK)
-		return error;
-	line_begin(&w, reply, sizeof(reply) - 1, "ok");
-	assert_int_equal(outcome_put(steps_ask(outcome), &call, &w), 0);
-	assert_int_equal(w.error, 0);
-	reply[w.len] = '\0';
-	return MAILSEAL_OK;
-}
-
-static void
-answers(const char *text, const char *arguments, const char *expected)
-{
-	write_program(text, arguments);
-	if (ask_until(clock_ms() + 20000) != MAILSEAL_OK)
-		fail_msg("%s", fault.detail);
-	if (strstr(reply, expected) == NULL)
-		fail_msg("%.2000s", reply);
-}
-
-#define SCRIPT "#!/bin/sh\n"
-#define GOOD "echo ok access_token=abc.def-ghi expires_in=3600\n"
+#include "tests/unit/running.h"
 
 static void
 a_command_that_answers_is_believed(void **state)
@@ -241,33 +141,6 @@ anything_else_is_malformed_and_says_so(void **state)
 }
 
 static void
-a_command_that_fails_is_told_with_its_last_words(void **state)
-{
-	(void)state;
-	answers(SCRIPT "echo first >&2; echo no such tenant >&2; exit 3\n", "",
-	    "ok class=transient reason=command ");
-	assert_non_null(strstr(reply, "/program%20ended%20with%20status%203:"));
-	assert_non_null(strstr(reply, "no%20such%20tenant"));
-	answers(SCRIPT GOOD "exit 1\n", "", "class=transient reason=command ");
-	answers(SCRIPT "kill -SEGV $$\n", "", "died%20of%20signal%2011");
-	answers(SCRIPT "i=0; while [ $i -lt 9999 ]; do echo line $i; "
-		       "i=$((i+1)); done >&2; exit 1\n",
-	    "", "line%209998");
-}
-
-static void
-its_words_do_not_carry_the_secret_it_was_told(void **state)
-{
-	(void)state;
-	answers(SCRIPT "cat >&2; exit 1\n", "", "class=transient");
-	assert_null(strstr(reply, SECRET));
-	assert_non_null(strstr(reply, "client_secret=***"));
-	answers(SCRIPT "read -r l; echo error code=blocked message=${l##*=}\n",
-	    "", "class=admin");
-	assert_null(strstr(reply, SECRET));
-}
-
-static void
 what_cannot_be_executed_says_what_is_missing(void **state)
 {
 	(void)state;
@@ -368,8 +241,6 @@ a_module_runs_what_the_provider_file_names_and_nothing_else(void **state)
 	    MAILSEAL_E_MODULE);
 }
 
-#define OWN(test) cmocka_unit_test_setup_teardown(test, prepare, clear)
-
 int
 main(void)
 {
@@ -383,8 +254,6 @@ main(void)
 		OWN(what_is_no_script_is_run_too),
 		OWN(it_can_say_why_there_is_no_token),
 		OWN(anything_else_is_malformed_and_says_so),
-		OWN(a_command_that_fails_is_told_with_its_last_words),
-		OWN(its_words_do_not_carry_the_secret_it_was_told),
 		OWN(what_cannot_be_executed_says_what_is_missing),
 		OWN(a_program_that_others_could_change_is_not_run),
 		OWN(what_takes_too_long_is_killed_with_all_that_it_started),
