@@ -22,7 +22,7 @@ plight_text(const struct plight *p, char *text, size_t size)
 	glossary_fill(p->meaning != NULL && p->meaning->remedy != NULL ?
 		p->meaning->remedy :
 		mailseal_error_advice(p->error),
-	    named ? p->account : NULL, advice, sizeof(advice));
+	    named ? p->account : NULL, p->provider, advice, sizeof(advice));
 	(void)snprintf(text, size, "%s%s%s%s%s%s; %s", named ? p->account : "",
 	    named ? ": " : "", mailseal_error_text(p->error),
 	    detailed ? " (" : "", detailed ? p->detail : "",
@@ -49,7 +49,9 @@ void
 answer_error(struct conn *conn, int error, const char *account,
     const char *detail)
 {
-	struct plight p = { error, account, detail, 0, NULL };
+	struct plight p = { .error = error,
+		.account = account,
+		.detail = detail };
 
 	answer_plight(conn, &p);
 }
