@@ -11,6 +11,19 @@
 
 #define REPLY_ROOM 8192 /* bytes of an error or one-line reply */
 
+/* Of a remedy for both kinds of account, passwords first, what is for this. */
+static const char *
+part_of(char *advice, int error)
+{
+	static const char mark[] = "; with OAuth: ";
+	char *other = strstr(advice, mark);
+
+	if (other == NULL)
+		return advice;
+	*other = '\0';
+	return error == MAILSEAL_E_PASSWORD ? advice : other + sizeof(mark) - 1;
+}
+
 void
 plight_text(const struct plight *p, char *text, size_t size)
 {
@@ -26,7 +39,7 @@ plight_text(const struct plight *p, char *text, size_t size)
 	(void)snprintf(text, size, "%s%s%s%s%s%s; %s", named ? p->account : "",
 	    named ? ": " : "", mailseal_error_text(p->error),
 	    detailed ? " (" : "", detailed ? p->detail : "",
-	    detailed ? ")" : "", advice);
+	    detailed ? ")" : "", part_of(advice, p->error));
 }
 
 void
