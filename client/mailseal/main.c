@@ -49,7 +49,7 @@ static const struct command {
 	    ADMIN | BIT(FILE) | BIT(RECOVERY) | BIT(CREDENTIAL) | BIT(FAILED),
 	    command_unlock },
 	{ "slot", "list", NULL, 0, 0, ADMIN | BIT(JSON), command_slot_list },
-	{ "slot", "add", "[recovery]", 0, 1,
+	{ "slot", "add", "credential|file|recovery", 0, 1,
 	    ADMIN | BIT(FILE) | CREDENTIAL | CODE, command_slot_add },
 	{ "slot", "remove", "ID", 0, 1, ADMIN | BIT(YES), command_slot_remove },
 	{ "provider", "list", NULL, 0, 0, ADMIN | BIT(JSON),
