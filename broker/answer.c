@@ -11,6 +11,19 @@
 
 #define REPLY_ROOM 8192 /* bytes of an error or one-line reply */
 
+/* Of a remedy for both kinds of account, passwords first, what is for this. */
+static const char *
+part_of(char *advice, int error)
+{
+	static const char mark[] = "; with OAuth: ";
+	char *other = strstr(advice, mark);
+
+	if (other == NULL)
+		return advice;
+	*other = '\0';
+	return error == MAILSEAL_E_PASSWORD ? advice : other + sizeof(mark) - 1;
+}
+
 void
 plight_text(const struct plight *p, char *text, size_t size)
 {
@@ -22,11 +35,11 @@ plight_text(const struct plight *p, char *text, size_t size)
 	glossary_fill(p->meaning != NULL && p->meaning->remedy != NULL ?
 		p->meaning->remedy :
 		mailseal_error_advice(p->error),
-	    named ? p->account : NULL, advice, sizeof(advice));
+	    named ? p->account : NULL, p->provider, advice, sizeof(advice));
 	(void)snprintf(text, size, "%s%s%s%s%s%s; %s", named ? p->account : "",
 	    named ? ": " : "", mailseal_error_text(p->error),
 	    detailed ? " (" : "", detailed ? p->detail : "",
-	    detailed ? ")" : "", advice);
+	    detailed ? ")" : "", part_of(advice, p->error));
 }
 
 void
@@ -49,7 +62,9 @@ void
 answer_error(struct conn *conn, int error, const char *account,
     const char *detail)
 {
-	struct plight p = { error, account, detail, 0, NULL };
+	struct plight p = { .error = error,
+		.account = account,
+		.detail = detail };
 
 	answer_plight(conn, &p);
 }

@@ -21,6 +21,7 @@ struct plight {
 	const char *detail; /* words of the other side, or which field */
 	uint64_t retry_after_s;
 	const struct meaning *meaning; /* of the words: its remedy is told */
+	const char *provider;	       /* name of the file */
 };
 
 void answer_plight(struct conn *conn, const struct plight *plight);

@@ -38,8 +38,8 @@ judge_redirect(const struct provider *p, struct list *list)
 	if (uri == NULL) {
 		finding_add(list,
 		    &(struct finding){ FINDING_OK, "redirect_uri",
-			"a listener on this host; http://localhost must be "
-			"registered",
+			"a listener on this host; "
+			"http://localhost/callback must be registered",
 			NULL, NULL });
 		return;
 	}

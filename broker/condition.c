@@ -44,7 +44,8 @@ condition_of(const struct broker *broker, const struct account *a)
 		.plight = { .error = a->reason,
 		    .account = a->spelled,
 		    .detail = a->detail,
-		    .meaning = a->meaning } };
+		    .meaning = a->meaning,
+		    .provider = a->provider } };
 	const struct provider *p;
 
 	if (a->state == GRANT_DISABLED) {

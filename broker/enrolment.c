@@ -225,7 +225,8 @@ enrolment_refuse(struct enrolment *e, const struct outcome *outcome)
 	struct plight plight = { .error = outcome->reason,
 		.account = e->spelled,
 		.detail = outcome->detail,
-		.meaning = outcome->meaning };
+		.meaning = outcome->meaning,
+		.provider = e->provider };
 
 	log_warn("enrolment failed",
 	    "account=%s provider=%s reason=%s "

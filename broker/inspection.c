@@ -6,8 +6,10 @@
 #include "broker/inspection.h"
 #include "broker/standing.h"
 #include "proto/error.h"
+#include "proto/glossary.h"
 
 #define ITEM_ROOM 16384
+#define REMEDY_ROOM 512 /* bytes of what to do next */
 
 void
 finding_add(struct list *list, const struct finding *f)
@@ -53,11 +55,11 @@ passes_by_itself(const struct outcome *outcome)
 }
 
 void
-finding_add_failure(struct list *list, const char *what,
+finding_add_failure(struct list *list, const char *provider, const char *what,
     const struct outcome *outcome, const char *who)
 {
 	struct finding f = { .what = what, .who = actor_of(outcome, who) };
-	char text[TEXT_MAX];
+	char text[TEXT_MAX], next[REMEDY_ROOM];
 
 	f.result = passes_by_itself(outcome) ? FINDING_WARNING : FINDING_FAULT;
 	(void)snprintf(text, sizeof(text), "%s%s%.1024s%s",
@@ -66,7 +68,12 @@ finding_add_failure(struct list *list, const char *what,
 	    outcome->detail != NULL ? outcome->detail : "",
 	    outcome->detail != NULL ? ")" : "");
 	f.message = text;
-	f.next = mailseal_error_advice(outcome->reason);
+	glossary_fill(outcome->meaning != NULL &&
+		    outcome->meaning->remedy != NULL ?
+		outcome->meaning->remedy :
+		mailseal_error_advice(outcome->reason),
+	    NULL, provider, next, sizeof(next));
+	f.next = next;
 	finding_add(list, &f);
 }
 
@@ -135,7 +142,7 @@ inspect_proof(struct broker *broker, const struct provider *p,
 		return;
 	}
 	if (!attempt_is_taken(outcome)) {
-		finding_add_failure(list, what, &untold, "admin");
+		finding_add_failure(list, p->name, what, &untold, "admin");
 		return;
 	}
 	if (s != NULL && proof != NULL)
@@ -161,7 +168,7 @@ inspect_server(const struct provider *p, enum service service,
 	    service == SERVICE_IMAP ? "IMAP" : "SMTP", place->host,
 	    place->port);
 	if (strcmp(outcome->class, "ok") != 0) {
-		finding_add_failure(list, what, outcome, "admin");
+		finding_add_failure(list, p->name, what, outcome, "admin");
 		return;
 	}
 	if (outcome->fields != NULL)

@@ -32,8 +32,8 @@ bool inspection_has_word(const char *list, const char *word);
 void finding_add(struct list *list, const struct finding *finding);
 
 /* An outcome that is not ok, with what its error says and advises. */
-void finding_add_failure(struct list *list, const char *what,
-    const struct outcome *outcome, const char *who);
+void finding_add_failure(struct list *list, const char *provider,
+    const char *what, const struct outcome *outcome, const char *who);
 
 /* What came of an exchange with one credential, or with none (NULL). */
 void inspect_proof(struct broker *broker, const struct provider *provider,

@@ -6,6 +6,7 @@
 #include "broker/log.h"
 #include "broker/refusal.h"
 #include "proto/error.h"
+#include "proto/glossary.h"
 
 /* One that was told and is not over. */
 struct refusal {
@@ -37,6 +38,7 @@ void
 refusal_tell(const struct account *a)
 {
 	struct refusal **at = find(a->provider), *made = *at;
+	char advice[512];
 
 	if (made != NULL && made->reason == a->reason)
 		return;
@@ -48,12 +50,13 @@ refusal_tell(const struct account *a)
 		made->reason = a->reason;
 		*at = made;
 	}
+	glossary_fill(mailseal_error_advice(a->reason), a->name, a->provider,
+	    advice, sizeof(advice));
 	log_error("registration refused",
 	    "provider=%s reason=%s first=%s: told once for all its accounts: "
 	    "%s: %s; %s",
 	    a->provider, mailseal_error_name(a->reason), a->name,
-	    mailseal_error_text(a->reason), printable(a->detail),
-	    mailseal_error_advice(a->reason));
+	    mailseal_error_text(a->reason), printable(a->detail), advice);
 }
 
 void

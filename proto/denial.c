@@ -14,9 +14,9 @@
 #define WORKSPACE                                            \
 	"Google Admin console > Security > Access and data " \
 	"control > API controls > "
-#define SECRET                                                           \
-	"see which one with \"mailseal provider list\", make a new one " \
-	"at the registration, then run: mailseal provider secret NAME"
+#define SECRET                                                               \
+	"see which one with \"mailseal provider check %p\", make a new one " \
+	"at the registration, then run: mailseal provider secret %p"
 #define TRUST                                                \
 	WORKSPACE "Manage app access: set the client_id to " \
 		  "Trusted; then run: mailseal enroll %s"
@@ -60,7 +60,7 @@ static const struct meaning errors[] = {
 	    "the key, the clock or the mailbox is refused",
 	    "set the clock (timedatectl); see that %s is a user of the domain; "
 	    "or make a new key (Google Cloud console > IAM & Admin > Service "
-	    "Accounts > Keys): mailseal provider key NAME" },
+	    "Accounts > Keys): mailseal provider key %p --file FILE" },
 	{ ERROR_AT("unauthorized_client", WHERE_SERVICE), TENANT, PLAIN,
 	    "the service account may not act for mailboxes with this scope",
 	    WORKSPACE "Domain-wide delegation: add its numeric client ID "

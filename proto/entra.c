@@ -28,11 +28,11 @@
 	    "and grant admin consent" TEST
 #define SECRET                                                            \
 	APP "Certificates & secrets: New client secret, copy its Value; " \
-	    "then run: mailseal provider secret NAME"
+	    "then run: mailseal provider secret %p"
 #define CERTIFICATE                                                           \
 	APP "Certificates & secrets: upload the certificate that \"mailseal " \
-	    "provider list\" names, or give it a client secret: mailseal "    \
-	    "provider secret NAME"
+	    "provider show %p\" names, or give it a client secret: mailseal " \
+	    "provider secret %p"
 #define ENDPOINT                                                     \
 	"take authority out of the provider file, or set it to the " \
 	"cloud's sign-in host" RELOAD
@@ -154,7 +154,7 @@ static const struct meaning rows[] = {
 	    SECRET },
 	{ NUMBER(7000218), CONFIG, "the registration wants a client secret",
 	    "set client_auth = post in the provider file, then \"mailseal "
-	    "reload\" and \"mailseal provider secret NAME\"" },
+	    "reload\" and \"mailseal provider secret %p\"" },
 	{ NUMBER(7000222), CLIENT, "the client secret has expired", SECRET },
 	{ NUMBER(90002), CONFIG, "there is no such tenant", TENANT_ID },
 	{ NUMBER(90014), CONFIG, "a parameter of the request is missing",

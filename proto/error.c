@@ -106,7 +106,7 @@ static const struct entry {
 	    "remove the old one first" },
 	{ MAILSEAL_E_REBIND, "rebind", "blocked",
 	    "the provider file no longer agrees with what was enrolled",
-	    "see what changed: mailseal rebind PROVIDER; or put the old values "
+	    "see what changed: mailseal rebind %p; or put the old values "
 	    "back" },
 
 	{ MAILSEAL_E_COURIER, "courier", "unavailable",
@@ -145,7 +145,8 @@ static const struct entry {
 
 	{ MAILSEAL_E_PERSON, "wrong_person", "denied",
 	    "another person signed in",
-	    "sign in as %s, then run \"mailseal enroll\" again" },
+	    "sign in as %s, or have the person who signed in given access to "
+	    "that mailbox; then run: mailseal enroll %s" },
 	{ MAILSEAL_E_CONSENT, "consent_denied", "denied",
 	    "consent was denied at the provider's page",
 	    "accept there, or ask the provider's admin to consent" },
@@ -239,15 +240,15 @@ static const struct entry {
 
 	{ MAILSEAL_E_CLIENT, "client_refused", "blocked",
 	    "the provider refuses the client secret or certificate",
-	    "see \"mailseal provider check\"; seal another one: "
-	    "\"mailseal provider secret\"" },
+	    "see which: mailseal provider check %p; seal another one: "
+	    "mailseal provider secret %p" },
 	{ MAILSEAL_E_SECRETID, "secret_id", "malformed",
 	    "this is the id of a client secret, not its value",
 	    "take the column Value of the registration; "
 	    "it is shown only once, so make a new secret if it is gone" },
 	{ MAILSEAL_E_NOSECRET, "no_secret", "blocked",
 	    "there is no such client secret, key or certificate",
-	    "\"mailseal provider show NAME\" tells "
+	    "\"mailseal provider show %p\" tells "
 	    "what a provider has" },
 	{ MAILSEAL_E_LONGTOKEN, "long_token", "blocked",
 	    "the provider's token is longer than 9,000 bytes",
@@ -271,7 +272,7 @@ static const struct entry {
 	    "accept_reach = yes in the provider file" },
 	{ MAILSEAL_E_SECRETS, "too_many_secrets", "blocked",
 	    "the provider has as many client secrets and keys as there may be",
-	    "wipe one first: \"mailseal provider forget NAME LABEL\"" },
+	    "wipe one first: \"mailseal provider forget %p LABEL\"" },
 };
 
 static const struct entry *

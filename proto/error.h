@@ -124,7 +124,10 @@ int mailseal_error_exit(int error);
 /* What happened, a clause without a full stop. */
 const char *mailseal_error_text(int error);
 
-/* What to do next, a clause; "%s" in it stands for the account.  Never NULL. */
+/*
+ * What to do next, a clause for glossary_fill(): "%s" in it stands for the
+ * account, "%p" for its provider file.  Never NULL.
+ */
 const char *mailseal_error_advice(int error);
 
 /* The error with this stable name; MAILSEAL_E_INTERNAL when there is none. */

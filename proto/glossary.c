@@ -43,16 +43,23 @@ add(char *text, size_t size, size_t at, const char *bytes, size_t len)
 }
 
 void
-glossary_fill(const char *sentence, const char *account, char *text,
-    size_t size)
+glossary_fill(const char *sentence, const char *account, const char *provider,
+    char *text, size_t size)
 {
-	const char *who = account != NULL ? account : "ADDRESS";
-	const char *mark;
-	size_t at = 0;
+	size_t at = 0, len;
 
-	for (; (mark = strstr(sentence, "%s")) != NULL; sentence = mark + 2) {
-		at = add(text, size, at, sentence, (size_t)(mark - sentence));
-		at = add(text, size, at, who, strlen(who));
+	account = account != NULL ? account : "ADDRESS";
+	provider = provider != NULL ? provider : "NAME";
+	for (; *sentence != '\0'; sentence += len) {
+		len = 2;
+		if (strncmp(sentence, "%s", len) == 0) {
+			at = add(text, size, at, account, strlen(account));
+		} else if (strncmp(sentence, "%p", len) == 0) {
+			at = add(text, size, at, provider, strlen(provider));
+		} else {
+			len = 1 + strcspn(sentence + 1, "%");
+			at = add(text, size, at, sentence, len);
+		}
 	}
-	(void)add(text, size, at, sentence, strlen(sentence));
+	text[at] = '\0'; /* also of nothing */
 }

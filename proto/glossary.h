@@ -18,10 +18,11 @@ const struct meaning *glossary_at(size_t n);
 const struct meaning *glossary_find(const char *name);
 
 /*
- * Write a sentence with the account in the place of each "%s"; without one
- * (NULL), ADDRESS stands there.  What does not fit is cut off.
+ * Write a sentence with the account in the place of each "%s", and the name of
+ * its provider file in that of each "%p"; without one (NULL), ADDRESS or NAME
+ * stands there.  What does not fit is cut off.
  */
-void glossary_fill(const char *sentence, const char *account, char *text,
-    size_t size);
+void glossary_fill(const char *sentence, const char *account,
+    const char *provider, char *text, size_t size);
 
 #endif

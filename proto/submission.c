@@ -147,12 +147,12 @@ static const struct meaning rows[] = {
 	{ SMTP(SENDING, 550, "5.7.60", NULL), ADMIN,
 	    "it may not send as the address in From",
 	    "send with From: %s; or " EXCHANGE
-	    "Add-RecipientPermission ADDRESS -Trustee %s -AccessRights "
+	    "Add-RecipientPermission SENDER -Trustee %s -AccessRights "
 	    "SendAs" },
 	{ SMTP(SENDING, 554, "5.2.252", NULL), ADMIN,
 	    "it may not send as the address in From",
 	    "send with From: %s; or " EXCHANGE
-	    "Add-RecipientPermission ADDRESS -Trustee %s -AccessRights "
+	    "Add-RecipientPermission SENDER -Trustee %s -AccessRights "
 	    "SendAs" },
 	/* The same code behind 550: the mailbox is throttled for that. */
 	{ SMTP(SENDING, 550, "5.2.251", NULL), THROTTLED,

@@ -15,9 +15,9 @@ fits(const struct provider *p, int type)
 			  type == (int)flow_account_type(p);
 }
 
-/* The only provider that can be meant when none was named. */
+/* The only provider that can be meant when none was named; counts them. */
 static const struct provider *
-only_provider(const struct config *config, int type)
+only_provider(const struct config *config, int type, size_t *count)
 {
 	const struct provider *found = NULL;
 
@@ -26,11 +26,10 @@ only_provider(const struct config *config, int type)
 
 		if (p->fault != NULL || !fits(p, type))
 			continue;
-		if (found != NULL)
-			return NULL;
 		found = p;
+		(*count)++;
 	}
-	return found;
+	return *count == 1 ? found : NULL;
 }
 
 /* Named, or as enrolled before, or the only one; *why is what was wrong. */
@@ -42,6 +41,7 @@ find(const struct broker *broker, const struct choice *choice,
 	const struct account *a = accounts_find(broker->accounts, choice->name);
 	const struct provider *p = NULL;
 	bool named = choice->provider != NULL;
+	size_t count = 0;
 
 	if (named)
 		p = config_provider(config, choice->provider);
@@ -49,9 +49,10 @@ find(const struct broker *broker, const struct choice *choice,
 	    (choice->type < 0 || choice->type == (int)a->type))
 		p = config_provider(config, a->provider);
 	if (p == NULL && !named)
-		p = only_provider(config, choice->type);
-	if (p == NULL && !named && choice->type < 0)
-		p = only_provider(config, ACCOUNT_PASSWORD);
+		p = only_provider(config, choice->type, &count);
+	/* A password is asked for only where nobody could sign in. */
+	if (p == NULL && !named && choice->type < 0 && count == 0)
+		p = only_provider(config, ACCOUNT_PASSWORD, &count);
 	if (p == NULL && !named && a != NULL &&
 	    config_provider(config, a->provider) == NULL)
 		*why = a->provider;

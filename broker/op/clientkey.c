@@ -194,7 +194,10 @@ op_provider_new_cert(struct request *r)
 	if (error == MAILSEAL_OK)
 		error = make(r, p, days);
 	if (error != MAILSEAL_OK)
-		answer_error(r->conn, error, NULL, why);
+		answer_plight(r->conn,
+		    &(struct plight){ .error = error,
+			.detail = why,
+			.provider = provider });
 }
 
 static int
@@ -228,5 +231,8 @@ op_provider_key(struct request *r)
 	if (error == MAILSEAL_OK)
 		error = read_file(r, p, file);
 	if (error != MAILSEAL_OK)
-		answer_error(r->conn, error, NULL, why);
+		answer_plight(r->conn,
+		    &(struct plight){ .error = error,
+			.detail = why,
+			.provider = provider });
 }

@@ -141,7 +141,10 @@ op_provider_secret(struct request *r)
 		error = registration_add(r->broker, p, &proof);
 	if (error != MAILSEAL_OK) {
 		proof_clear(&proof);
-		answer_error(r->conn, error, NULL, why);
+		answer_plight(r->conn,
+		    &(struct plight){ .error = error,
+			.detail = why,
+			.provider = p != NULL ? p->name : NULL });
 		return;
 	}
 	provider_try_again(r->broker, p->name);
@@ -175,7 +178,10 @@ op_provider_forget(struct request *r)
 		error = MAILSEAL_E_NOPROVIDER;
 	}
 	if (error != MAILSEAL_OK) {
-		answer_error(r->conn, error, NULL, why);
+		answer_plight(r->conn,
+		    &(struct plight){ .error = error,
+			.detail = why,
+			.provider = name });
 		return;
 	}
 	expiry_look(r->broker);

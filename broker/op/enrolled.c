@@ -59,7 +59,8 @@ enrolled_answer(const struct enrolment *e, struct conn *conn,
     const struct outcome *untested)
 {
 	const struct account *a = accounts_find(e->broker->accounts, e->name);
-	struct plight plight = { .account = e->spelled };
+	struct plight plight = { .account = e->spelled,
+		.provider = e->provider };
 	char bytes[REPLY_ROOM];
 	struct line_writer w;
 

@@ -129,6 +129,8 @@ fail(const struct wish *wish, struct conn *conn, int error,
 {
 	struct plight plight = { .error = error, .account = wish->account };
 
+	if (a != NULL)
+		plight.provider = a->provider;
 	if (a != NULL && error == a->reason) {
 		plight.detail = a->detail;
 		plight.meaning = a->meaning;

@@ -75,7 +75,7 @@ fail(struct inspection *n, const char *what, int error)
 {
 	struct outcome outcome = { .class = "config", .reason = error };
 
-	finding_add_failure(&n->list, what, &outcome, "admin");
+	finding_add_failure(&n->list, n->provider, what, &outcome, "admin");
 }
 
 /* ---- the sign-in page */
@@ -90,7 +90,8 @@ page_ends(void *arg, const struct outcome *outcome)
 
 	n->errand = NULL;
 	if (strcmp(outcome->class, "ok") != 0) {
-		finding_add_failure(&n->list, "discovery", outcome, "admin");
+		finding_add_failure(&n->list, n->provider, "discovery", outcome,
+		    "admin");
 		n->stage = STAGE_SMTP; /* where tokens are had is not known */
 		advance(n);
 		return;

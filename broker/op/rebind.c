@@ -81,7 +81,8 @@ add_astray(struct list *list, const struct provider *p, const struct astray *a)
 {
 	struct plight plight = { .error = a->error,
 		.account = a->account != NULL ? a->account->spelled : NULL,
-		.detail = a->kind };
+		.detail = a->kind,
+		.provider = p->name };
 	char bytes[ITEM_ROOM], text[TEXT_MAX];
 	struct line_writer w;
 

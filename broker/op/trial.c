@@ -75,10 +75,13 @@ fail(const struct trial *t, int error, const char *detail,
     const struct meaning *meaning)
 {
 	struct conn *conn = clients_find(t->broker->clients, t->ref);
+	const struct account *a = accounts_find(t->broker->accounts,
+	    t->account);
 	struct plight plight = { .error = error,
 		.account = t->account,
 		.detail = detail,
-		.meaning = meaning };
+		.meaning = meaning,
+		.provider = a != NULL ? a->provider : NULL };
 
 	if (conn != NULL)
 		answer_plight(conn, &plight);

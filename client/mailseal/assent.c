@@ -8,7 +8,7 @@
 
 #include "client/mailseal/assent.h"
 #include "client/mailseal/command.h"
-#include "client/mailseal/glyph.h"
+#include "client/mailseal/fold.h"
 #include "client/mailseal/intake.h"
 
 /* What was said beforehand, on the command line. */
@@ -29,16 +29,17 @@ ask_person(const char *question, int *signal)
 	int status;
 	bool yes;
 
-	glyph_print(stderr, question);
+	fold_print(stderr, question, 0, 0);
 	(void)fputs(".\n", stderr);
 	status = intake_take_shown(&answer,
 	    "Store this sign-in for it? [yes/no]");
 	*signal = answer.signal;
 	yes = status == EX_OK && strcmp(answer.bytes, "yes") == 0;
 	intake_wipe(&answer);
-	if (*signal != 0 || yes)
+	if (yes)
 		return status;
-	return complain(EXIT_FAILURE, "nothing was stored");
+	return complain(*signal != 0 ? status : EXIT_FAILURE,
+	    "nothing was stored");
 }
 
 int

@@ -8,7 +8,7 @@
 
 #include "client/mailseal.h"
 #include "client/mailseal/command.h"
-#include "client/mailseal/glyph.h"
+#include "client/mailseal/fold.h"
 #include "proto/error.h"
 
 int
@@ -21,7 +21,7 @@ complain(int status, const char *format, ...)
 	(void)vsnprintf(text, sizeof(text), format, args); /* may be cut */
 	va_end(args);
 	(void)fputs("mailseal: ", stderr); /* there is no other place to say */
-	glyph_print(stderr, text);
+	fold_print(stderr, text, sizeof("mailseal: ") - 1, 2);
 	(void)fputc('\n', stderr);
 	return status;
 }

@@ -77,7 +77,8 @@ print_entry(const struct entry *entry)
 	print_pair("class", entry->class);
 	print_pair("who acts", who_acts(entry->actor));
 	if (entry->remedy != NULL) {
-		glossary_fill(entry->remedy, NULL, remedy, sizeof(remedy));
+		glossary_fill(entry->remedy, NULL, NULL, remedy,
+		    sizeof(remedy));
 		print_pair("to do", remedy);
 	}
 	print_pair("said by", entry->source);
@@ -102,7 +103,7 @@ print_all(const struct entries *entries)
 		print_lines(e->note, 2);
 		if (e->remedy == NULL)
 			continue;
-		glossary_fill(e->remedy, NULL, remedy, sizeof(remedy));
+		glossary_fill(e->remedy, NULL, NULL, remedy, sizeof(remedy));
 		(void)printf("  %s:\n    ", who_acts(e->actor));
 		print_lines(remedy, 4);
 	}
@@ -125,7 +126,8 @@ print_json(const struct entries *entries)
 		jsontext_text(&json, "class", e->class);
 		jsontext_text(&json, "actor", actor_name(e->actor));
 		if (e->remedy != NULL) {
-			glossary_fill(e->remedy, NULL, remedy, sizeof(remedy));
+			glossary_fill(e->remedy, NULL, NULL, remedy,
+			    sizeof(remedy));
 			jsontext_text(&json, "remedy", remedy);
 		}
 		jsontext_close(&json, '}');

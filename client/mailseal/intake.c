@@ -115,7 +115,8 @@ take(struct intake *intake, const char *file, const char *name, bool echo)
 	else
 		status = read_all(intake, STDIN_FILENO, "stdin");
 	if (status == EX_OK && intake->signal != 0)
-		status = complain(EX_TEMPFAIL, "given up; nothing was stored");
+		status = complain(EX_TEMPFAIL, "%s",
+		    echo ? "given up" : "given up; nothing was stored");
 	else if (status == EX_OK)
 		status = trim(intake, name);
 	if (status != EX_OK)

@@ -49,7 +49,7 @@ static const struct command {
 	    ADMIN | BIT(FILE) | BIT(RECOVERY) | BIT(CREDENTIAL) | BIT(FAILED),
 	    command_unlock },
 	{ "slot", "list", NULL, 0, 0, ADMIN | BIT(JSON), command_slot_list },
-	{ "slot", "add", "[recovery]", 0, 1,
+	{ "slot", "add", "credential|file|recovery", 0, 1,
 	    ADMIN | BIT(FILE) | CREDENTIAL | CODE, command_slot_add },
 	{ "slot", "remove", "ID", 0, 1, ADMIN | BIT(YES), command_slot_remove },
 	{ "provider", "list", NULL, 0, 0, ADMIN | BIT(JSON),
@@ -224,6 +224,18 @@ complain_second(const char *name)
 	    words);
 }
 
+/* How each of the commands that begin with this word is called. */
+static int
+print_usages(const char *name)
+{
+	int status = EX_OK;
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, name) == 0 && status == EX_OK)
+			status = print_usage(&commands[i]);
+	return status;
+}
+
 static int
 run(struct options *options)
 {
@@ -231,6 +243,9 @@ run(struct options *options)
 	int status;
 	const struct command *command = find(options, &words);
 
+	if (command == NULL && words == 2 && options->count == 1 &&
+	    options_have(options, OPTION_HELP))
+		return print_usages(options->word[0]);
 	if (command == NULL && words == 2)
 		return complain_second(options->word[0]);
 	if (command == NULL)

@@ -4,6 +4,7 @@
 #include <sysexits.h>
 
 #include "client/mailseal/command.h"
+#include "client/mailseal/fold.h"
 #include "client/mailseal/glyph.h"
 #include "client/mailseal/inventory.h"
 #include "client/mailseal/jsontext.h"
@@ -91,7 +92,7 @@ print_state(const struct row *row)
 	(void)fputs("And the account is ", stdout);
 	tint_print(stdout, state, tint_of_state(state), tint_is_wanted(stdout));
 	(void)puts(":");
-	glyph_print(stdout, row_text(row, "message"));
+	fold_print(stdout, row_text(row, "message"), 0, 0);
 	(void)fputc('\n', stdout);
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "client/mailseal/command.h"
+#include "client/mailseal/fold.h"
 #include "client/mailseal/glyph.h"
 #include "client/mailseal/inventory.h"
 #include "client/mailseal/jsontext.h"
@@ -22,11 +23,14 @@ count_kind(const struct listing *listing, const char *kind)
 static void
 print_fault(const struct row *row)
 {
-	glyph_print(stdout, row_text(row, "file"));
+	const char *file = row_text(row, "file");
+	size_t column = glyph_count(file) + 2;
+
+	glyph_print(stdout, file);
 	if (row_get(row, "line") != NULL)
-		(void)printf(":%s", row_text(row, "line"));
+		column += (size_t)printf(":%s", row_text(row, "line"));
 	(void)fputs(": ", stdout);
-	glyph_print(stdout, row_text(row, "message"));
+	fold_print(stdout, row_text(row, "message"), column, 2);
 	(void)fputc('\n', stdout);
 }
 

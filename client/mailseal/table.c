@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/mailseal/fold.h"
 #include "client/mailseal/glyph.h"
 #include "client/mailseal/table.h"
 
@@ -97,17 +98,20 @@ table_add_pair(struct table *table, const char *name, const char *text)
 static size_t
 cut(const char *text)
 {
-	size_t thought = 0, word = 0, seen = 0, len;
+	size_t thought = 0, word = 0, taken = 0, seen = 0, len;
 
-	for (const char *at = text; *at != '\0'; at += len) {
-		if (seen++ > NOTE_MAX && word > 0)
+	for (size_t at = 0; text[at] != '\0'; at += strspn(text + at, " ")) {
+		len = fold_word(text + at, NOTE_MAX);
+		for (size_t n; taken < at + len; taken += n) {
+			(void)glyph_at(text + taken, &n); /* the length */
+			seen++;
+		}
+		if (seen > NOTE_MAX && at > 0)
 			return thought > 0 ? thought : word;
-		(void)glyph_at(at, &len); /* the length matters */
-		if (*at != ' ' || at == text)
-			continue;
-		word = (size_t)(at - text);
-		if (at[-1] == ';')
-			thought = word;
+		at += len;
+		word = at;
+		if (text[at - 1] == ';')
+			thought = at;
 	}
 	return strlen(text);
 }
@@ -165,6 +169,17 @@ print_cell(FILE *out, const char *text, enum tint tint, bool colour,
 		indent(out, width - glyph_count(text) + GAP);
 }
 
+/* Where the last column begins. */
+static size_t
+last_at(const struct table *table, const size_t width[TABLE_COLUMNS_MAX])
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i + 1 < table->columns; i++)
+		at += width[i] + GAP;
+	return at;
+}
+
 bool
 table_print(const struct table *table, FILE *out, bool colour)
 {
@@ -186,8 +201,14 @@ table_print(const struct table *table, FILE *out, bool colour)
 			    true);
 			continue;
 		}
-		print_cell(out, cell->text, cell->tint, colour, width[column],
-		    column + 1 == table->columns);
+		if (column + 1 == table->columns && cell->tint == TINT_NONE) {
+			fold_print(out, cell->text, last_at(table, width),
+			    last_at(table, width));
+			(void)fputc('\n', out);
+		} else {
+			print_cell(out, cell->text, cell->tint, colour,
+			    width[column], column + 1 == table->columns);
+		}
 		column = (column + 1) % table->columns;
 	}
 	return true;

@@ -74,7 +74,7 @@ make_sure(const char *address)
 		    address);
 	(void)fputs("The credential of ", stderr);
 	glyph_print(stderr, address);
-	(void)fputs(" will be wiped.  Type \"yes\" to go on: ", stderr);
+	(void)fputs(" will be wiped.\nType \"yes\" to go on: ", stderr);
 	if (fgets(line, sizeof(line), stdin) == NULL ||
 	    strcmp(line, "yes\n") != 0)
 		return complain(EXIT_FAILURE, "%s stays as it was", address);

@@ -4,6 +4,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "client/mailseal/fold.h"
 #include "client/mailseal/glyph.h"
 #include "client/mailseal/qrcode.h"
 #include "client/mailseal/table.h"
@@ -46,7 +47,8 @@ print_instructions(const struct signin *s)
 	}
 	if (*s->message != '\0') {
 		(void)printf("The provider says: ");
-		glyph_print(stdout, s->message);
+		fold_print(stdout, s->message,
+		    sizeof("The provider says: ") - 1, 0);
 		(void)puts("\n");
 	}
 }

@@ -50,7 +50,8 @@ each_row_has_a_meaning_an_actor_and_where_somebody_acts_a_remedy(void **state)
 			    actor_words(e->actor));
 		if (e->remedy == NULL)
 			continue;
-		glossary_fill(e->remedy, LONG_NAME, text, sizeof(text));
+		glossary_fill(e->remedy, LONG_NAME, LONG_NAME, text,
+		    sizeof(text));
 		if (strlen(text) == sizeof(text) - 1 ||
 		    strchr(text, '%') != NULL)
 			fail_msg("%s: its remedy is cut or has a %%", e->name);
@@ -310,16 +311,20 @@ in_a_line_of_a_log_only_codes_count(void **state)
 }
 
 static void
-the_account_stands_wherever_a_remedy_names_it(void **state)
+account_and_provider_stand_wherever_a_remedy_names_them(void **state)
 {
 	char text[64];
 
 	(void)state;
-	glossary_fill("do %s, then %s", "a@b.c", text, sizeof(text));
+	glossary_fill("do %s, then %s", "a@b.c", NULL, text, sizeof(text));
 	assert_string_equal(text, "do a@b.c, then a@b.c");
-	glossary_fill("do %s", NULL, text, sizeof(text));
-	assert_string_equal(text, "do ADDRESS");
-	glossary_fill("do %s now", "abcdef", text, 8);
+	glossary_fill("%s with %p", NULL, NULL, text, sizeof(text));
+	assert_string_equal(text, "ADDRESS with NAME");
+	glossary_fill("see %p, 90 % of it", NULL, "campus", text, sizeof(text));
+	assert_string_equal(text, "see campus, 90 % of it");
+	glossary_fill("", NULL, NULL, text, sizeof(text));
+	assert_string_equal(text, "");
+	glossary_fill("do %s now", "abcdef", NULL, text, 8);
 	assert_string_equal(text, "do abcd");
 }
 
@@ -336,7 +341,8 @@ main(void)
 		    every_refusal_of_the_vectors_is_explained_with_its_class),
 		cmocka_unit_test(a_code_is_found_however_it_is_written),
 		cmocka_unit_test(in_a_line_of_a_log_only_codes_count),
-		cmocka_unit_test(the_account_stands_wherever_a_remedy_names_it),
+		cmocka_unit_test(
+		    account_and_provider_stand_wherever_a_remedy_names_them),
 	};
 
 	return cmocka_run_group_tests_name("glossary", tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 /* The command is no library: its files are part of this test. */
+#include "client/mailseal/fold.c"
 #include "client/mailseal/glyph.c"
 #include "client/mailseal/qrcode.c"
 #include "client/mailseal/table.c"
