@@ -41,6 +41,8 @@ identity_of_oidc(const struct mailseal_call *call)
 	const struct mailseal_item *verified = oauth_find(&call->claims,
 	    "email_verified");
 	const char *sub = oauth_text(&call->claims, "sub");
+	const char *email = oauth_text(&call->claims, "email");
+	const char *mailbox = oauth_text(&call->inputs, "mailbox");
 	struct identity identity = { .fault = call->claims_error };
 
 	if (identity.fault == NULL && !is_named(sub))
@@ -49,11 +51,18 @@ identity_of_oidc(const struct mailseal_call *call)
 		pin(&identity, NULL, sub);
 	if (identity.fault != NULL)
 		return identity;
-	identity.name = oauth_text(&call->claims, "email");
 	/* An address that the provider does not vouch for is nobody's name. */
-	if (!is_named(identity.name) ||
-	    (verified != NULL && !is_true(verified)))
+	if (is_true(verified) && is_named(email))
+		identity.name = email;
+	else
 		identity.name = oauth_text(&call->claims, "preferred_username");
+	if (!is_named(identity.name) && is_named(email)) {
+		identity.name = email;
+		identity.match = mailbox != NULL &&
+			strcasecmp(email, mailbox) == 0 ?
+		    "probable" :
+		    "other";
+	}
 	return identity;
 }
 

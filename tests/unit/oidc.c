@@ -295,12 +295,62 @@ nothing_is_given_back_where_nobody_takes_it(void **state)
 	ends("config", "no token");
 }
 
+/* Whose sign-in it is, of claims that tell an address in this way. */
+static const char *
+match_of(const struct mailseal_item *verified, const char *user)
+{
+	static const struct mailseal_item tokens[] = {
+		ITEM("access_token", "AT"), ITEM("token_type", "Bearer"),
+		ITEM("refresh_token", "RT"), ITEM("id_token", "I")
+	};
+	struct mailseal_item claims[4] = { ITEM("sub", "s"),
+		ITEM("email", "billing@college.edu") };
+	size_t count = 2;
+
+	if (verified != NULL)
+		claims[count++] = *verified;
+	if (user != NULL)
+		claims[count++] = (struct mailseal_item){ "preferred_username",
+			user, strlen(user), 0 };
+	(void)setup(NULL);
+	add(&call.inputs, "mailbox", "billing@college.edu");
+	call.step = 2;
+	call.last = MAILSEAL_WANT_ID_TOKEN;
+	call.status = 200;
+	call.body = MAILSEAL_BODY_JSON;
+	call.json = (struct mailseal_items){ tokens, 4 };
+	call.claims = (struct mailseal_items){ claims, count };
+	step(MAILSEAL_OP_CODE);
+	assert_string_equal(module_field(&ask, MAILSEAL_IN_OUTCOME, "class"),
+	    "ok");
+	return module_field(&ask, MAILSEAL_IN_OUTCOME, "id_match");
+}
+
+static void
+an_address_that_nobody_vouches_for_enrols_no_mailbox_unasked(void **state)
+{
+	static const struct mailseal_item yes = { "email_verified", "true", 4,
+		MAILSEAL_BOOL };
+	static const struct mailseal_item no = { "email_verified", "false", 5,
+		MAILSEAL_BOOL };
+
+	(void)state;
+	assert_null(match_of(&yes, NULL)); /* the name is compared */
+	assert_string_equal(match_of(NULL, NULL), "probable");
+	assert_string_equal(match_of(&no, NULL), "probable");
+	assert_null(match_of(&no, "eve"));
+	assert_string_equal(module_field(&ask, MAILSEAL_IN_OUTCOME, "id_name"),
+	    "eve");
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(
+		    an_address_that_nobody_vouches_for_enrols_no_mailbox_unasked),
 		TEST(a_client_with_a_key_signs_first_whatever_it_asks),
 		TEST(what_the_signature_lacks_is_told_before_anything_is_sent),
 		TEST(what_is_at_hand_is_shown_in_its_own_way),
