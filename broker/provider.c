@@ -5,6 +5,7 @@
 
 #include "broker/argument.h"
 #include "broker/cloud.h"
+#include "broker/endpoint.h"
 #include "broker/flow.h"
 #include "broker/place.h"
 #include "broker/provider.h"
@@ -16,6 +17,10 @@ static const struct key {
 } keys[SETTING_COUNT] = {
 	[SETTING_MODULE] = { "module", 32 },
 	[SETTING_AUTHORITY] = { "authority", 1024 },
+	[SETTING_AUTHORIZATION] = { "authorization_endpoint", 1024 },
+	[SETTING_TOKEN] = { "token_endpoint", 1024 },
+	[SETTING_DEVICE] = { "device_endpoint", 1024 },
+	[SETTING_REVOCATION] = { "revocation_endpoint", 1024 },
 	[SETTING_TENANT] = { "tenant", 255 },
 	[SETTING_CLOUD] = { "cloud", 16 },
 	[SETTING_FLOW] = { "flow", 16 },
@@ -213,6 +218,8 @@ check(struct provider *p, struct fault *fault)
 		error = place_way(p, fault);
 	if (error == MAILSEAL_OK)
 		error = argument_check(p, fault);
+	if (error == MAILSEAL_OK)
+		error = endpoint_check(p, fault);
 	if (error == MAILSEAL_OK)
 		error = check_oauth(p, fault);
 	return error;

@@ -16,9 +16,10 @@
 static struct account *
 make_account(const char *name, const char *provider)
 {
-	struct endpoints told = { "https://login.example.edu",
-		"https://login.example.edu/a", "https://login.example.edu/t",
-		NULL, "https://login.example.edu:443", NULL };
+	struct endpoints told = { .issuer = "https://login.example.edu",
+		.authorization = "https://login.example.edu/a",
+		.token = "https://login.example.edu/t",
+		.origins = "https://login.example.edu:443" };
 	struct account *a = account_new();
 
 	assert_non_null(a);
