@@ -104,7 +104,8 @@ put_more_settings(struct line_writer *w, const struct provider *p)
 {
 	static const enum setting told[] = { SETTING_TENANT, SETTING_CLOUD,
 		SETTING_FLOW, SETTING_HD, SETTING_SCOPE, SETTING_SCOPE_SMTP,
-		SETTING_SCOPE_IMAP, SETTING_PROMPT, SETTING_REDIRECT_URI };
+		SETTING_SCOPE_IMAP, SETTING_PROMPT, SETTING_REDIRECT_URI,
+		SETTING_MECHANISM };
 	const struct place *imap = &p->place[SERVICE_IMAP];
 
 	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)

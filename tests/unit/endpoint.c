@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What a user would lose: a code or a token, to an address that a line of the
- * provider file was not meant to name.
+ * provider file was not meant to name; and mail, to a mechanism that his server
+ * does not take.
  */
 #include <unistd.h>
 
@@ -73,6 +74,24 @@ without_a_person_there_is_no_page(void **state)
 	    "https://sign.example/token");
 }
 
+static void
+a_string_is_for_what_the_mail_server_takes(void **state)
+{
+	(void)state;
+	accepts(OAUTH);
+	assert_int_equal(provider_mechanism(provider), SASL_XOAUTH2);
+	accepts(OAUTH "mechanism = xoauth2\n");
+	assert_int_equal(provider_mechanism(provider), SASL_XOAUTH2);
+	accepts(OAUTH "mechanism = oauthbearer\n");
+	assert_int_equal(provider_mechanism(provider), SASL_OAUTHBEARER);
+	refuses(OAUTH "mechanism = plain\n", 6, "xoauth2 or oauthbearer");
+	refuses(OAUTH "mechanism = bearer\n", 6, "xoauth2 or oauthbearer");
+	refuses(OAUTH "mechanism = XOAUTH2\n", 6, "xoauth2 or oauthbearer");
+	accepts(PASSWORD);
+	assert_int_equal(provider_mechanism(provider), SASL_PLAIN);
+	refuses(PASSWORD "mechanism = xoauth2\n", 4, "have passwords");
+}
+
 int
 main(void)
 {
@@ -80,6 +99,7 @@ main(void)
 		HERE(the_endpoints_stand_together_and_in_clear_nowhere),
 		HERE(a_module_that_would_not_look_at_endpoints_has_none),
 		HERE(without_a_person_there_is_no_page),
+		HERE(a_string_is_for_what_the_mail_server_takes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
