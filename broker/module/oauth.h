@@ -263,5 +263,7 @@ void trade_finish_application(const struct mailseal_call *call,
  */
 void revocation_step(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask);
+void revocation_refuse_at_microsoft(const struct mailseal_host *host,
+    struct mailseal_ask *ask);
 
 #endif

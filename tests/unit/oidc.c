@@ -238,6 +238,21 @@ an_address_that_nobody_vouches_for_enrols_no_mailbox_unasked(void **state)
 	    "eve");
 }
 
+/* Only what there is in its place can be told. */
+static void
+microsoft_is_not_asked_to_take_one_back(void **state)
+{
+	const struct mailseal_module *oidc = module;
+
+	(void)state;
+	add(&call.settings, "client_auth", "none");
+	module = module_open("microsoft");
+	step(MAILSEAL_OP_REVOKE);
+	module = oidc;
+	ends("config", "Revoke sessions");
+	is(MAILSEAL_IN_OUTCOME, "reason", "no_revocation");
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 
 int
@@ -253,6 +268,7 @@ main(void)
 		TEST(without_a_person_only_the_endpoints_are_found),
 		TEST(a_token_that_is_given_back_is_gone),
 		TEST(nothing_is_given_back_where_nobody_takes_it),
+		TEST(microsoft_is_not_asked_to_take_one_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
