@@ -175,7 +175,7 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(LIB_courier) $(LIB_broker) \
 # One program for all labelled inputs; it loads the modules as they are built.
 VECTORS = $(O)/tests/unit/vectors
 $(VECTORS): $(call obj,$(wildcard tests/unit/vectors/*.c))
-$(VECTORS) $(addprefix $(O)/tests/unit/,microsoft google oidc device heap runner lastwords): \
+$(VECTORS) $(addprefix $(O)/tests/unit/,microsoft google oidc discovery device heap runner lastwords): \
 	    | $(MODULES:%=$(O)/module/%.so)
 unit-programs: $(UNIT_TESTS)
 

@@ -97,6 +97,11 @@ judge_scopes(const struct provider *p, struct list *list)
 		is_bare(p->value[SETTING_SCOPE_IMAP])))
 		f.message = "scope_smtp or scope_imap is not a whole address; "
 			    "a bare name means Microsoft Graph";
+	else if (p->value[SETTING_TOKEN] != NULL)
+		f = (struct finding){ FINDING_OK, "scope",
+			"nothing tells who signs in, and \"mailseal enroll\" "
+			"asks whether it is right",
+			NULL, NULL };
 	else if (!inspection_has_word(scope, "openid"))
 		f.message = "it lacks openid: who signs in cannot be told";
 	else if (is(p, SETTING_MODULE, "google") ||

@@ -25,9 +25,19 @@ put_digest(struct line_writer *w, const char *key, const char *pem)
 	    sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest)));
 }
 
+/* Not by their keys, which the pinned ones have that follow. */
+static void
+put_endpoints(const struct provider *p, struct line_writer *w)
+{
+	line_put(w, "authorization_url", p->value[SETTING_AUTHORIZATION]);
+	line_put(w, "token_url", p->value[SETTING_TOKEN]);
+	line_put(w, "device_url", p->value[SETTING_DEVICE]);
+	line_put(w, "revocation_url", p->value[SETTING_REVOCATION]);
+}
+
 /*
  * Client id, authority, tenant, mail hosts, ports, TLS modes, flow, command,
- * trust.
+ * endpoints, trust.
  */
 static void
 put_provider(const struct provider *p, const char *host, struct line_writer *w)
@@ -48,6 +58,7 @@ put_provider(const struct provider *p, const char *host, struct line_writer *w)
 	}
 	line_put(w, "flow", flow_is_application(p) ? "application" : NULL);
 	line_put(w, "command", p->value[SETTING_COMMAND]);
+	put_endpoints(p, w);
 	put_digest(w, "ca", p->ca);
 	put_digest(w, "smtp_trust", p->smtp_trust);
 	line_put(w, "smtp_pins", p->smtp_pins);
@@ -71,6 +82,7 @@ write_binding(const struct provider *provider, const char *host,
 		line_put(&w, "jwks_uri", e->jwks);
 		line_put(&w, "origins", e->origins);
 		line_put(&w, "device_endpoint", e->device);
+		line_put(&w, "revocation_endpoint", e->revocation);
 	}
 	error = line_finish(&w, &len);
 	if (error == MAILSEAL_OK)
@@ -185,5 +197,6 @@ binding_read(const char *binding, struct bound *bound)
 	memset(bound->place, 0, sizeof(bound->place));
 	read_place(line, "smtp", &bound->place[SERVICE_SMTP]);
 	read_place(line, "imap", &bound->place[SERVICE_IMAP]);
+	e->revocation = line_get(line, "revocation_endpoint", URL_MAX);
 	return line_end_reply(line);
 }

@@ -24,6 +24,7 @@ struct endpoints {
 	const char *jwks;
 	const char *origins; /* separated by spaces */
 	const char *device;
+	const char *revocation;
 };
 
 /*

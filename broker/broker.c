@@ -168,6 +168,7 @@ broker_free(struct broker *b)
 	b->clients = NULL;
 	enrolments_clear();
 	trials_clear();
+	withdrawals_clear();
 	forgings_clear();
 	inspections_clear();
 	retests_clear();

@@ -17,6 +17,8 @@ static const struct catalogue_row audited[] = {
 	    "failed", "did not get enrolled:" },
 	{ "removed", "dc55fe9e8e8842958d77d132868e7cb6", LOG_NOTICE, "ok",
 	    "removed" },
+	{ "revocation_failed", "c17812a028809742f798ebeafe674a48", LOG_NOTICE,
+	    "failed", "could not give back the sign-in of" },
 	{ "changed", "99b3568470454d8196221964bed62de8", LOG_NOTICE, "ok",
 	    "changed" },
 	{ "rebound", "6ca6541727c54a7cb859017c754eb7bd", LOG_NOTICE, "ok",

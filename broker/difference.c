@@ -24,6 +24,12 @@ static const struct {
 	{ "authorization_endpoint", CURE_RENEW, CURE_RENEW },
 	{ "token_endpoint", CURE_RENEW, CURE_RENEW },
 	{ "device_endpoint", CURE_RENEW, CURE_RENEW },
+	{ "revocation_endpoint", CURE_RENEW, CURE_RENEW },
+	/* The same, as a provider file says it. */
+	{ "authorization_url", CURE_RENEW, CURE_RENEW },
+	{ "token_url", CURE_RENEW, CURE_RENEW },
+	{ "device_url", CURE_RENEW, CURE_RENEW },
+	{ "revocation_url", CURE_RENEW, CURE_RENEW },
 	{ "jwks_uri", CURE_RENEW, CURE_RENEW },
 	{ "origins", CURE_RENEW, CURE_RENEW },
 	/* It brings tokens of its own, and is told the client secret. */

@@ -131,6 +131,17 @@ errand_keep(struct errand *e, void *kept, void (*release)(void *kept))
 	e->release = release;
 }
 
+void
+errand_endpoints(struct errand *e, const struct provider *p)
+{
+	static const enum setting endpoints[] = { SETTING_AUTHORIZATION,
+		SETTING_TOKEN, SETTING_DEVICE, SETTING_REVOCATION };
+
+	for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++)
+		errand_set(e, provider_key(endpoints[i]),
+		    p->value[endpoints[i]]);
+}
+
 /* The last step: whoever waits gets the outcome, and the errand is gone. */
 static void
 finish(struct errand *e, const struct outcome *outcome)

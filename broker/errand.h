@@ -68,6 +68,9 @@ void errand_registration(struct errand *errand,
  */
 void errand_keep(struct errand *errand, void *kept, void (*release)(void *));
 
+/* Add where its endpoints are, as far as a provider file says so itself. */
+void errand_endpoints(struct errand *errand, const struct provider *provider);
+
 /*
  * Send it.  *errand is taken over; *handle names it until done is called,
  * which happens once, always, and never before this returns.

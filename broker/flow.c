@@ -60,7 +60,8 @@ drop_preset(struct provider *p)
 {
 	static const enum setting persons[] = { SETTING_SCOPE,
 		SETTING_SCOPE_SMTP, SETTING_SCOPE_IMAP, SETTING_PROMPT,
-		SETTING_REDIRECT_URI, SETTING_CLIENT_AUTH };
+		SETTING_REDIRECT_URI, SETTING_AUTHORIZATION, SETTING_DEVICE,
+		SETTING_CLIENT_AUTH };
 
 	for (size_t i = 0; i < sizeof(persons) / sizeof(persons[0]); i++) {
 		enum setting s = persons[i];
@@ -138,7 +139,7 @@ static int
 read_application(struct provider *p, struct fault *fault)
 {
 	static const enum setting persons[] = { SETTING_PROMPT,
-		SETTING_REDIRECT_URI };
+		SETTING_REDIRECT_URI, SETTING_AUTHORIZATION, SETTING_DEVICE };
 	int error;
 
 	if (provider_has_passwords(p))
@@ -148,7 +149,7 @@ read_application(struct provider *p, struct fault *fault)
 	if (!has_module(p, "command") &&
 	    p->origin[SETTING_FLOW].file != p->preset_file)
 		drop_preset(p);
-	error = refuse_any(p, persons, 2,
+	error = refuse_any(p, persons, sizeof(persons) / sizeof(persons[0]),
 	    "is for a person's sign-in, and here nobody signs in", fault);
 	if (error == MAILSEAL_OK)
 		error = check_scope(p, fault);

@@ -70,6 +70,7 @@ inquiry_page(struct broker *broker, const struct provider *p, errand_done *done,
 		return MAILSEAL_E_NOMEM;
 	errand_registration(e, p);
 	errand_set(e, "scope", scope);
+	errand_endpoints(e, p);
 	if (flow_is_application(p)) /* there is no page, just addresses */
 		return errand_start(&e, done, arg, handle);
 	draw(random);

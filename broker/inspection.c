@@ -154,15 +154,49 @@ inspect_proof(struct broker *broker, const struct provider *p,
 		NULL, NULL });
 }
 
+/* What it offers, and what of that clients would be given strings for. */
+static void
+judge_offer(const struct provider *p, const char *offered, struct list *list,
+    const char *what)
+{
+	const char *usual = sasl_mechanism_name(provider_mechanism(p));
+	bool passwords = provider_has_passwords(p);
+	const char *other = passwords ? "login" : "oauthbearer";
+	struct finding f = { FINDING_OK, what, NULL, NULL, NULL };
+	char text[256];
+	bool fits;
+
+	if (strcmp(usual, other) == 0)
+		other = "xoauth2";
+	fits = inspection_has_word(offered, usual) ||
+	    inspection_has_word(offered, other);
+	(void)snprintf(text, sizeof(text), "reached with TLS; it offers %s%s",
+	    offered != NULL && *offered != '\0' ? offered :
+						  "nothing that we know",
+	    fits ? "" : ", none of which fits");
+	f.message = text;
+	if (!fits) {
+		f.result = FINDING_FAULT;
+		f.who = "mail_admin";
+		f.next = passwords ? "have the server offer PLAIN or LOGIN" :
+				     "have the server offer XOAUTH2 or "
+				     "OAUTHBEARER";
+	} else if (!passwords && !inspection_has_word(offered, usual)) {
+		f.result = FINDING_WARNING;
+		f.who = "admin";
+		f.next = "set mechanism to what it offers, see "
+			 "mailseald.conf(5)";
+	}
+	finding_add(list, &f);
+}
+
 void
 inspect_server(const struct provider *p, enum service service,
     const struct outcome *outcome, struct list *list)
 {
 	const struct place *place = &p->place[service];
 	const char *offered = NULL;
-	bool passwords = provider_has_passwords(p);
-	char what[320], text[256];
-	bool fits;
+	char what[320];
 
 	(void)snprintf(what, sizeof(what), "%s %s:%u",
 	    service == SERVICE_IMAP ? "IMAP" : "SMTP", place->host,
@@ -173,19 +207,5 @@ inspect_server(const struct provider *p, enum service service,
 	}
 	if (outcome->fields != NULL)
 		offered = line_get(outcome->fields, "mechanisms", 64);
-	fits = passwords ? inspection_has_word(offered, "plain") ||
-		inspection_has_word(offered, "login") :
-			   inspection_has_word(offered, "xoauth2") ||
-		inspection_has_word(offered, "oauthbearer");
-	(void)snprintf(text, sizeof(text), "reached with TLS; it offers %s%s",
-	    offered != NULL && *offered != '\0' ? offered :
-						  "nothing that we know",
-	    fits ? "" : ", none of which fits");
-	finding_add(list,
-	    &(struct finding){ fits ? FINDING_OK : FINDING_FAULT, what, text,
-		fits ? NULL : "mail_admin",
-		fits	      ? NULL :
-		    passwords ? "have the server offer PLAIN or LOGIN" :
-				"have the server offer XOAUTH2 or "
-				"OAUTHBEARER" });
+	judge_offer(p, offered, list, what);
 }

@@ -5,6 +5,7 @@
 
 #include "broker/argument.h"
 #include "broker/cloud.h"
+#include "broker/endpoint.h"
 #include "broker/flow.h"
 #include "broker/place.h"
 #include "broker/provider.h"
@@ -16,6 +17,10 @@ static const struct key {
 } keys[SETTING_COUNT] = {
 	[SETTING_MODULE] = { "module", 32 },
 	[SETTING_AUTHORITY] = { "authority", 1024 },
+	[SETTING_AUTHORIZATION] = { "authorization_endpoint", 1024 },
+	[SETTING_TOKEN] = { "token_endpoint", 1024 },
+	[SETTING_DEVICE] = { "device_endpoint", 1024 },
+	[SETTING_REVOCATION] = { "revocation_endpoint", 1024 },
 	[SETTING_TENANT] = { "tenant", 255 },
 	[SETTING_CLOUD] = { "cloud", 16 },
 	[SETTING_FLOW] = { "flow", 16 },
@@ -41,6 +46,7 @@ static const struct key {
 	[SETTING_IMAP_TLS] = { "imap_tls", 8 },
 	[SETTING_ACCEPT_REACH] = { "accept_reach", 8 },
 	[SETTING_COMMAND] = { "command", 1024 },
+	[SETTING_MECHANISM] = { "mechanism", 16 },
 };
 
 void
@@ -188,6 +194,23 @@ check_oauth(const struct provider *p, struct fault *fault)
 }
 
 static int
+check_mechanism(const struct provider *p, struct fault *fault)
+{
+	const char *name = p->value[SETTING_MECHANISM];
+	int mechanism = name != NULL ? sasl_mechanism_by_name(name) : -1;
+
+	if (name == NULL)
+		return MAILSEAL_OK;
+	if (provider_has_passwords(p))
+		return provider_refuse(p, SETTING_MECHANISM,
+		    "is of tokens, and here accounts have passwords", fault);
+	if (mechanism != SASL_XOAUTH2 && mechanism != SASL_OAUTHBEARER)
+		return provider_refuse(p, SETTING_MECHANISM,
+		    "is xoauth2 or oauthbearer", fault);
+	return MAILSEAL_OK;
+}
+
+static int
 check(struct provider *p, struct fault *fault)
 {
 	int error;
@@ -213,6 +236,10 @@ check(struct provider *p, struct fault *fault)
 		error = place_way(p, fault);
 	if (error == MAILSEAL_OK)
 		error = argument_check(p, fault);
+	if (error == MAILSEAL_OK)
+		error = endpoint_check(p, fault);
+	if (error == MAILSEAL_OK)
+		error = check_mechanism(p, fault);
 	if (error == MAILSEAL_OK)
 		error = check_oauth(p, fault);
 	return error;
@@ -286,6 +313,18 @@ bool
 provider_has_passwords(const struct provider *provider)
 {
 	return strcmp(provider->value[SETTING_MODULE], "password") == 0;
+}
+
+enum sasl_mechanism
+provider_mechanism(const struct provider *provider)
+{
+	const char *name = provider->value[SETTING_MECHANISM];
+
+	if (provider_has_passwords(provider))
+		return SASL_PLAIN;
+	return name != NULL ?
+	    (enum sasl_mechanism)sasl_mechanism_by_name(name) :
+	    SASL_XOAUTH2;
 }
 
 int

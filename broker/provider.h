@@ -14,6 +14,7 @@
 
 #include "broker/ini.h"
 #include "broker/own.h"
+#include "broker/sasl.h"
 #include "broker/service.h"
 #include "proto/line.h"
 #include "proto/verb.h"
@@ -22,6 +23,10 @@
 enum setting {
 	SETTING_MODULE,
 	SETTING_AUTHORITY,
+	SETTING_AUTHORIZATION,
+	SETTING_TOKEN,
+	SETTING_DEVICE,
+	SETTING_REVOCATION,
 	SETTING_TENANT,
 	SETTING_CLOUD,
 	SETTING_FLOW,
@@ -47,6 +52,7 @@ enum setting {
 	SETTING_IMAP_TLS,
 	SETTING_ACCEPT_REACH,
 	SETTING_COMMAND,
+	SETTING_MECHANISM,
 	SETTING_COUNT
 };
 
@@ -85,6 +91,9 @@ const char *provider_key(enum setting setting);
 
 /* Whether its accounts keep a password rather than a grant. */
 bool provider_has_passwords(const struct provider *provider);
+
+/* What its accounts' strings are for, where nobody says it. */
+enum sasl_mechanism provider_mechanism(const struct provider *provider);
 
 /* Refuse a setting, with the line where it stands; MAILSEAL_E_CONFIG. */
 int provider_refuse(const struct provider *provider, enum setting setting,

@@ -273,6 +273,8 @@ static const struct entry {
 	{ MAILSEAL_E_SECRETS, "too_many_secrets", "blocked",
 	    "the provider has as many client secrets and keys as there may be",
 	    "wipe one first: \"mailseal provider forget %p LABEL\"" },
+	{ MAILSEAL_E_NOREVOKE, "no_revocation", "unsupported",
+	    "its sign-in cannot be given back", "remove it without --revoke" },
 };
 
 static const struct entry *

@@ -110,6 +110,7 @@ enum mailseal_error {
 	MAILSEAL_E_PENDING = -74,
 	MAILSEAL_E_REACH = -75,
 	MAILSEAL_E_SECRETS = -76,
+	MAILSEAL_E_NOREVOKE = -77,
 };
 
 /* The stable name, such as "wrong_person"; "internal" for a number unknown. */

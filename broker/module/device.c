@@ -56,7 +56,7 @@ ask_code(const struct mailseal_call *call, const struct mailseal_host *host,
 		    "device_endpoint is not set");
 		return;
 	}
-	discovery_write_scope(call, scope);
+	discovery_write_scope(call, !discovery_is_absent(call), scope);
 	oauth_put(host, ask, MAILSEAL_IN_FORM, "scope", scope);
 	(void)oauth_put_client(call, host, ask);
 }

@@ -9,13 +9,20 @@
 #include "broker/module/oauth.h"
 #include "proto/module.h"
 
-/* An endpoint of the document, where it is an https address. */
+/* An endpoint of the document or the settings, where it is https. */
 static const char *
-endpoint(const struct mailseal_call *call, const char *name)
+endpoint(const struct mailseal_items *items, const char *name)
 {
-	const char *url = oauth_text(&call->json, name);
+	const char *url = oauth_text(items, name);
 
 	return url != NULL && strncmp(url, "https://", 8) == 0 ? url : NULL;
+}
+
+/* Whether a browser can be sent there. */
+static bool
+is_page(const char *url)
+{
+	return url != NULL && strlen(url) <= MAILSEAL_URL_MAX;
 }
 
 void
@@ -37,17 +44,25 @@ discovery_is_of_application(const struct mailseal_call *call)
 	return flow != NULL && strcmp(flow, "application") == 0;
 }
 
-void
-discovery_ask(const struct mailseal_call *call,
-    const struct mailseal_host *host, struct mailseal_ask *ask,
-    const char *base)
+/* All that authorize fixes is there from then on but, without a document, the
+   keys that an id_token would be verified by. */
+bool
+discovery_is_absent(const struct mailseal_call *call)
 {
-	static const char path[] = "/.well-known/openid-configuration";
+	return call->op == MAILSEAL_OP_AUTHORIZE ?
+	    oauth_find(&call->settings, "token_endpoint") != NULL :
+	    oauth_find(&call->settings, "jwks_uri") == NULL;
+}
+
+/* What the page needs, or the ask ends. */
+static bool
+has_settings(const struct mailseal_call *call, const struct mailseal_host *host,
+    struct mailseal_ask *ask, const char *base)
+{
 	const char *id = oauth_text(&call->settings, "client_id");
 	const char *scope = oauth_text(&call->settings, "scope");
-	size_t len = base != NULL ? strlen(base) : 0;
 
-	if (len == 0)
+	if (base == NULL || base[0] == '\0')
 		oauth_finish(host, ask, "config", "registration",
 		    "authority is not set");
 	else if ((id == NULL || id[0] == '\0') &&
@@ -57,10 +72,48 @@ discovery_ask(const struct mailseal_call *call,
 	else if (scope != NULL && strlen(scope) > OAUTH_SCOPE_MAX / 2)
 		oauth_finish(host, ask, "config", "registration",
 		    "scope is too long");
-	else if (!oauth_start(host, ask, base,
-		     base[len - 1] == '/' ? path + 1 : path))
+	else
+		return true;
+	return false;
+}
+
+void
+discovery_ask(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask,
+    const char *base)
+{
+	static const char path[] = "/.well-known/openid-configuration";
+
+	if (has_settings(call, host, ask, base) &&
+	    !oauth_start(host, ask, base,
+		base[strlen(base) - 1] == '/' ? path + 1 : path))
 		oauth_finish(host, ask, "config", "registration",
 		    "authority is too long");
+}
+
+void
+discovery_do_without(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask)
+{
+	const struct mailseal_items *set = &call->settings;
+	const struct discovery found = { .issuer = oauth_text(set, "authority"),
+		.page = discovery_is_of_application(call) ?
+		    NULL :
+		    endpoint(set, "authorization_endpoint"),
+		.token = endpoint(set, "token_endpoint"),
+		.device = endpoint(set, "device_endpoint"),
+		.revocation = endpoint(set, "revocation_endpoint") };
+
+	if (!has_settings(call, host, ask, found.issuer))
+		return;
+	if (found.token == NULL)
+		oauth_finish(host, ask, "config", "registration",
+		    "token_endpoint is no https address");
+	else if (!discovery_is_of_application(call) && !is_page(found.page))
+		oauth_finish(host, ask, "config", "registration",
+		    "authorization_endpoint is no https address");
+	else
+		discovery_finish(call, host, ask, &found);
 }
 
 bool
@@ -84,14 +137,14 @@ discovery_read(const struct mailseal_call *call,
 	found->issuer = oauth_text(&call->json, "issuer");
 	found->page = discovery_is_of_application(call) ?
 	    NULL :
-	    endpoint(call, "authorization_endpoint");
-	found->token = endpoint(call, "token_endpoint");
-	found->keys = endpoint(call, "jwks_uri");
-	found->device = endpoint(call, "device_authorization_endpoint");
+	    endpoint(&call->json, "authorization_endpoint");
+	found->token = endpoint(&call->json, "token_endpoint");
+	found->keys = endpoint(&call->json, "jwks_uri");
+	found->device = endpoint(&call->json, "device_authorization_endpoint");
+	found->revocation = endpoint(&call->json, "revocation_endpoint");
 	if (found->issuer == NULL)
 		discovery_refuse(host, ask, "no issuer", NULL);
-	else if (!discovery_is_of_application(call) &&
-	    (found->page == NULL || strlen(found->page) > MAILSEAL_URL_MAX))
+	else if (!discovery_is_of_application(call) && !is_page(found->page))
 		discovery_refuse(host, ask, "no authorization_endpoint", NULL);
 	else if (found->token == NULL)
 		discovery_refuse(host, ask, "no token_endpoint", NULL);
@@ -111,7 +164,7 @@ discovery_put_query(const struct mailseal_host *host, struct mailseal_ask *ask,
 }
 
 void
-discovery_write_scope(const struct mailseal_call *call,
+discovery_write_scope(const struct mailseal_call *call, bool tells,
     char scope[OAUTH_SCOPE_MAX])
 {
 	const char *set = oauth_text(&call->settings, "scope");
@@ -119,25 +172,24 @@ discovery_write_scope(const struct mailseal_call *call,
 	if (set == NULL)
 		set = "";
 	(void)snprintf(scope, OAUTH_SCOPE_MAX, "%s%s%s",
-	    oauth_has_word(set, "openid", 6) ? "" : "openid ",
-	    oauth_has_word(set, "email", 5) ? "" : "email ", set);
+	    tells && !oauth_has_word(set, "openid", 6) ? "openid " : "",
+	    tells && !oauth_has_word(set, "email", 5) ? "email " : "", set);
 }
 
 /* What the person's browser takes to the page. */
 static void
 put_request(const struct mailseal_call *call, const struct mailseal_host *host,
-    struct mailseal_ask *ask)
+    struct mailseal_ask *ask, const struct discovery *found)
 {
 	static const char *const inputs[][2] = {
 		{ "redirect_uri", "redirect_uri" },
 		{ "state", "state" },
-		{ "nonce", "nonce" },
 		{ "code_challenge", "challenge" },
 		{ "login_hint", "login_hint" },
 	};
 	char whole[OAUTH_SCOPE_MAX];
 
-	discovery_write_scope(call, whole);
+	discovery_write_scope(call, found->keys != NULL, whole);
 	discovery_put_query(host, ask, "response_type", "code");
 	discovery_put_query(host, ask, "client_id",
 	    oauth_text(&call->settings, "client_id"));
@@ -146,6 +198,9 @@ put_request(const struct mailseal_call *call, const struct mailseal_host *host,
 		discovery_put_query(host, ask, inputs[i][0],
 		    oauth_text(&call->inputs, inputs[i][1]));
 	discovery_put_query(host, ask, "code_challenge_method", "S256");
+	if (found->keys != NULL) /* it comes back in an id_token */
+		discovery_put_query(host, ask, "nonce",
+		    oauth_text(&call->inputs, "nonce"));
 	discovery_put_query(host, ask, "prompt",
 	    oauth_text(&call->settings, "prompt"));
 }
@@ -168,12 +223,12 @@ discovery_finish(const struct mailseal_call *call,
 	    found->token);
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "jwks_uri", found->keys);
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "revocation_endpoint",
-	    endpoint(call, "revocation_endpoint"));
+	    found->revocation);
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "device_endpoint",
 	    found->device);
 	if (says_iss != NULL && (says_iss->flags & MAILSEAL_BOOL) != 0 &&
 	    strcmp(says_iss->bytes, "true") == 0)
 		oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "iss_required", "1");
 	if (found->page != NULL)
-		put_request(call, host, ask);
+		put_request(call, host, ask, found);
 }

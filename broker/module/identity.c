@@ -66,6 +66,12 @@ identity_of_oidc(const struct mailseal_call *call)
 	return identity;
 }
 
+struct identity
+identity_of_nobody(void)
+{
+	return (struct identity){ .match = "unknown" };
+}
+
 /* Whether somebody signed in elsewhere, and is no member of the tenant. */
 static bool
 is_guest(const struct mailseal_items *claims)

@@ -359,6 +359,10 @@ run(const struct mailseal_call *call, const struct mailseal_host *host,
 	case MAILSEAL_OP_CLIENT_CREDENTIALS:
 		application(call, host, ask);
 		return 0;
+	case MAILSEAL_OP_REVOKE:
+		/* Asked for just so that the way there is can be told. */
+		revocation_refuse_at_microsoft(host, ask);
+		return 0;
 	default:
 		return -1;
 	}
@@ -386,6 +390,7 @@ const struct mailseal_module mailseal_module = {
 	.name = "microsoft",
 	.operations = MAILSEAL_OP_AUTHORIZE | MAILSEAL_OP_CODE |
 	    MAILSEAL_OP_DEVICE_BEGIN | MAILSEAL_OP_DEVICE_POLL |
-	    MAILSEAL_OP_REFRESH | MAILSEAL_OP_CLIENT_CREDENTIALS,
+	    MAILSEAL_OP_REFRESH | MAILSEAL_OP_CLIENT_CREDENTIALS |
+	    MAILSEAL_OP_REVOKE,
 	.step = step,
 };

@@ -154,17 +154,28 @@ void judgement_finish(const struct mailseal_call *call,
 void judgement_finish_tokens(const struct mailseal_host *host,
     struct mailseal_ask *ask, const struct judgement *judgement);
 
-/* What a discovery document says; all of it is there, but device. */
+/* What a discovery document says; the last two may be NULL. */
 struct discovery {
 	const char *issuer;
 	const char *page; /* authorization_endpoint; NULL: no person signs in */
 	const char *token;  /* token_endpoint */
-	const char *keys;   /* jwks_uri */
-	const char *device; /* device_authorization_endpoint, or NULL */
+	const char *keys;   /* jwks_uri; NULL where there is no document */
+	const char *device; /* device_authorization_endpoint */
+	const char *revocation;
 };
 
 /* Whether no person signs in: setting flow is application. */
 bool discovery_is_of_application(const struct mailseal_call *call);
+
+/*
+ * Whether the provider speaks OAuth 2.0 alone: there is no document, so that
+ * the settings say where its endpoints are, and nothing tells who signed in.
+ */
+bool discovery_is_absent(const struct mailseal_call *call);
+
+/* Take the settings in the place of a document, and end the exchange. */
+void discovery_do_without(const struct mailseal_call *call,
+    const struct mailseal_host *host, struct mailseal_ask *ask);
 
 /* Ask for the document below base, once what the page needs is there. */
 void discovery_ask(const struct mailseal_call *call,
@@ -191,8 +202,11 @@ void discovery_finish(const struct mailseal_call *call,
 void discovery_put_query(const struct mailseal_host *host,
     struct mailseal_ask *ask, const char *name, const char *text);
 
-/* What a person is asked to allow: the scope that is set, and who he is. */
-void discovery_write_scope(const struct mailseal_call *call,
+/*
+ * What a person is asked to allow: the scope that is set; where the provider
+ * tells who signed in, that too.
+ */
+void discovery_write_scope(const struct mailseal_call *call, bool tells,
     char scope[OAUTH_SCOPE_MAX]);
 
 /*
@@ -213,17 +227,18 @@ struct identity {
 };
 
 struct identity identity_of_oidc(const struct mailseal_call *call);
+struct identity identity_of_nobody(void); /* it is not told */
 struct identity identity_of_microsoft(const struct mailseal_call *call,
     const char *tenant);
 struct identity identity_of_google(const struct mailseal_call *call);
 
-/* Whether a code, of whichever kind, brought refresh token and id_token; else
-   the ask ends. */
+/* Whether a code, of whichever kind, brought a refresh token; else the ask
+   ends. */
 bool trade_read_code(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask,
     struct judgement *judgement);
 
-/* Want the reply's id_token verified, of this issuer. */
+/* Want the reply's id_token verified, of this issuer; without one it ends. */
 void trade_ask_id_token(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask,
     const char *issuer);
@@ -242,8 +257,13 @@ void trade_finish_application(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask,
     struct judgement *judgement);
 
-/* Revoke the refresh token; see revocation.c. */
+/*
+ * Revoke the refresh token; see revocation.c.  The second tells what there is
+ * in its place.
+ */
 void revocation_step(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask);
+void revocation_refuse_at_microsoft(const struct mailseal_host *host,
+    struct mailseal_ask *ask);
 
 #endif

@@ -17,8 +17,9 @@ ask_revocation(const struct mailseal_call *call,
 		oauth_finish(host, ask, "config", "registration",
 		    "there is no token to revoke");
 	else if (url == NULL || !oauth_start(host, ask, url, ""))
-		oauth_finish(host, ask, "config", "registration",
-		    "revocation_endpoint is not set");
+		oauth_finish(host, ask, "config", "no_revocation",
+		    "the provider told no revocation_endpoint when it was "
+		    "enrolled");
 	else if (oauth_put_client(call, host, ask)) {
 		oauth_put_item(host, ask, MAILSEAL_IN_FORM, "token",
 		    &call->inputs, "refresh_token");
@@ -54,4 +55,14 @@ revocation_step(const struct mailseal_call *call,
 	}
 	judgement = judgement_of_token(call);
 	judgement_finish(call, host, ask, &judgement);
+}
+
+void
+revocation_refuse_at_microsoft(const struct mailseal_host *host,
+    struct mailseal_ask *ask)
+{
+	oauth_finish(host, ask, "config", "no_revocation",
+	    "Microsoft takes no single one back; an admin of the tenant ends "
+	    "all of a person's: Entra admin centre, Users, the person, Revoke "
+	    "sessions");
 }

@@ -7,7 +7,7 @@
 #include "broker/module/oauth.h"
 #include "proto/module.h"
 
-/* A refresh token is what enrolment is about; an id_token says whose it is. */
+/* A refresh token is what enrolment is about. */
 bool
 trade_read_code(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask,
@@ -22,11 +22,6 @@ trade_read_code(const struct mailseal_call *call,
 		    "the reply holds an access token only");
 		return false;
 	}
-	if (oauth_text(&call->json, "id_token") == NULL) {
-		oauth_finish(host, ask, "malformed", "id_token",
-		    "the reply holds no id_token");
-		return false;
-	}
 	return true;
 }
 
@@ -35,6 +30,11 @@ trade_ask_id_token(const struct mailseal_call *call,
     const struct mailseal_host *host, struct mailseal_ask *ask,
     const char *issuer)
 {
+	if (oauth_text(&call->json, "id_token") == NULL) {
+		oauth_finish(host, ask, "malformed", "id_token",
+		    "the reply holds no id_token");
+		return;
+	}
 	ask->want = MAILSEAL_WANT_ID_TOKEN;
 	oauth_put_item(host, ask, MAILSEAL_IN_OUTCOME, "id_token", &call->json,
 	    "id_token");
@@ -59,12 +59,14 @@ trade_finish(const struct mailseal_call *call, const struct mailseal_host *host,
 		return;
 	}
 	judgement_finish_tokens(host, ask, &judgement);
+	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "id_match", identity->match);
+	if (identity->sub[0] == '\0')
+		return; /* there is nobody to pin */
 	/* As it is pinned; Google's older spelling is the same one. */
 	oauth_put_item(host, ask, MAILSEAL_IN_OUTCOME, "id_iss",
 	    &call->settings, "issuer");
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "id_sub", identity->sub);
 	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "id_name", identity->name);
-	oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "id_match", identity->match);
 	if (identity->guest)
 		oauth_put(host, ask, MAILSEAL_IN_OUTCOME, "id_guest", "1");
 }

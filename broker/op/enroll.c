@@ -82,6 +82,7 @@ pin(struct enrolment *e, struct line *fields, const char **url)
 	told.jwks = line_get(fields, "jwks_uri", URL_MAX);
 	told.origins = line_need(fields, "origins", URL_MAX);
 	told.device = line_get(fields, "device_endpoint", URL_MAX);
+	told.revocation = line_get(fields, "revocation_endpoint", URL_MAX);
 	e->iss_required = line_get_number(fields, "iss_required", 0, 1) == 1;
 	consent = line_get(fields, "consent_url", PATH_LENGTH_MAX);
 	error = line_end_reply(fields);
@@ -159,6 +160,7 @@ authorize(struct enrolment *e, const struct provider *p)
 		return MAILSEAL_E_NOMEM;
 	errand_registration(errand, p);
 	errand_set(errand, "scope", scope);
+	errand_endpoints(errand, p);
 	if (e->type == ACCOUNT_OAUTH)
 		put_person(e, errand);
 	return errand_start(&errand, authorize_ends, e, &e->errand);

@@ -140,6 +140,20 @@ fail(const struct wish *wish, struct conn *conn, int error,
 	answer_plight(conn, &plight);
 }
 
+/* What it is for: as was asked, else what the account's provider says. */
+static enum sasl_mechanism
+mechanism_of(const struct wish *wish, const struct account *a)
+{
+	const struct provider *p = config_provider(wish->broker->config,
+	    a->provider);
+
+	if (wish->mechanism >= 0)
+		return (enum sasl_mechanism)wish->mechanism;
+	/* Without a sound provider file nobody came so far. */
+	return p != NULL && p->fault == NULL ? provider_mechanism(p) :
+					       SASL_XOAUTH2;
+}
+
 /* The audit line first: what it does not take is not handed out. */
 static void
 hand_out(struct wish *wish, struct conn *conn, const struct account *a,
@@ -167,9 +181,7 @@ static void
 serve_lease(struct wish *wish, struct conn *conn, struct account *a,
     struct lease *lease)
 {
-	enum sasl_mechanism mechanism = wish->mechanism < 0 ?
-	    SASL_XOAUTH2 :
-	    (enum sasl_mechanism)wish->mechanism;
+	enum sasl_mechanism mechanism = mechanism_of(wish, a);
 	unsigned key = reply_key(wish, mechanism);
 	AUTO(secret) made = NULL;
 	const struct secret *reply = lease_reply(lease, key);
@@ -194,9 +206,7 @@ serve_lease(struct wish *wish, struct conn *conn, struct account *a,
 static void
 serve_password(struct wish *wish, struct conn *conn, struct account *a)
 {
-	enum sasl_mechanism mechanism = wish->mechanism < 0 ?
-	    SASL_PLAIN :
-	    (enum sasl_mechanism)wish->mechanism;
+	enum sasl_mechanism mechanism = mechanism_of(wish, a);
 	const struct rule *rule = policy_match(wish->broker->config->policy,
 	    &wish->caller, wish->account, wish->service);
 	AUTO(secret) password = NULL;

@@ -86,6 +86,7 @@ static void
 page_ends(void *arg, const struct outcome *outcome)
 {
 	struct inspection *n = arg;
+	const struct provider *p = provider_of(n);
 	char text[TEXT_MAX];
 
 	n->errand = NULL;
@@ -98,8 +99,12 @@ page_ends(void *arg, const struct outcome *outcome)
 	}
 	n->stage = inquiry_take(&n->inquiry, outcome->fields) ? STAGE_PROOFS :
 								STAGE_SMTP;
-	(void)snprintf(text, sizeof(text), "the provider is %.512s",
-	    n->inquiry.issuer != NULL ? n->inquiry.issuer : "reached");
+	if (p != NULL && p->value[SETTING_TOKEN] != NULL)
+		(void)snprintf(text, sizeof(text),
+		    "not asked: the provider file says where to sign in");
+	else
+		(void)snprintf(text, sizeof(text), "the provider is %.512s",
+		    n->inquiry.issuer != NULL ? n->inquiry.issuer : "reached");
 	finding_add(&n->list,
 	    &(struct finding){ FINDING_OK, "discovery", text, NULL, NULL });
 	advance(n);

@@ -61,6 +61,9 @@ void forgings_clear(void);
 /* Forget the providers that are being looked at. */
 void inspections_clear(void);
 
+/* Forget the sign-ins that are being given back: nothing is removed. */
+void withdrawals_clear(void);
+
 /* Forget the trials under way, whose answers nobody waits for any more. */
 void trials_clear(void);
 

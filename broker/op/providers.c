@@ -79,14 +79,19 @@ enrolled_at(const struct broker *broker, const struct provider *p)
 	return NULL;
 }
 
-/* What discovery told when an account was enrolled. */
+/* What was fixed when an account was enrolled; else what the file says. */
 static void
-put_endpoints(struct line_writer *w, const struct account *a)
+put_endpoints(struct line_writer *w, const struct provider *p,
+    const struct account *a)
 {
 	struct bound bound;
 
-	if (a == NULL || binding_read(a->bound, &bound) != MAILSEAL_OK)
+	if (a == NULL || binding_read(a->bound, &bound) != MAILSEAL_OK) {
+		line_put(w, "authorization_endpoint",
+		    p->value[SETTING_AUTHORIZATION]);
+		line_put(w, "token_endpoint", p->value[SETTING_TOKEN]);
 		return;
+	}
 	line_put(w, "issuer", bound.endpoints.issuer);
 	line_put(w, "authorization_endpoint", bound.endpoints.authorization);
 	line_put(w, "token_endpoint", bound.endpoints.token);
@@ -99,7 +104,8 @@ put_more_settings(struct line_writer *w, const struct provider *p)
 {
 	static const enum setting told[] = { SETTING_TENANT, SETTING_CLOUD,
 		SETTING_FLOW, SETTING_HD, SETTING_SCOPE, SETTING_SCOPE_SMTP,
-		SETTING_SCOPE_IMAP, SETTING_PROMPT, SETTING_REDIRECT_URI };
+		SETTING_SCOPE_IMAP, SETTING_PROMPT, SETTING_REDIRECT_URI,
+		SETTING_MECHANISM };
 	const struct place *imap = &p->place[SERVICE_IMAP];
 
 	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
@@ -123,7 +129,7 @@ add_settings(struct list *list, struct broker *b, const struct provider *p)
 	if (p->fault == NULL) {
 		put_settings(&w, p);
 		put_more_settings(&w, p);
-		put_endpoints(&w, enrolled_at(b, p));
+		put_endpoints(&w, p, enrolled_at(b, p));
 	}
 	line_put_number(&w, "accounts", count_accounts(b, p->name));
 	line_put(&w, "file", p->file);

@@ -66,6 +66,7 @@ static const struct choice {
 	{ "--host", OPTION_HOST, TEXT(host, "HOST") },
 	{ "--json", OPTION_JSON, FLAG },
 	{ "--yes", OPTION_YES, FLAG },
+	{ "--revoke", OPTION_REVOKE, FLAG },
 	{ "--allow-unresolved", OPTION_ALLOW_UNRESOLVED, FLAG },
 	{ "--user", OPTION_USER, TEXT(user, "USER") },
 	{ "--unit", OPTION_UNIT, TEXT(unit, "UNIT") },

@@ -84,7 +84,9 @@ make_sure(const char *address)
 int
 command_remove(const struct options *options)
 {
+	bool revoke = options_have(options, OPTION_REVOKE);
 	AUTO(ask) ask = ask_admin(options);
+	struct line_writer *w;
 	int status = EX_OK;
 
 	if (ask == NULL)
@@ -93,10 +95,13 @@ command_remove(const struct options *options)
 		status = make_sure(options->word[0]);
 	if (status != EX_OK)
 		return status;
-	line_put(ask_begin(ask, "remove"), "account", options->word[0]);
-	if (!ask_once(ask, SHORT_S))
+	w = ask_begin(ask, "remove");
+	line_put(w, "account", options->word[0]);
+	line_put(w, "revoke", revoke ? "yes" : NULL);
+	if (!ask_once(ask, revoke ? ENROLMENT_S : SHORT_S))
 		return complain_failure(ask_failure(ask));
-	print_field(ask, "", "account", ": removed\n");
+	print_field(ask, "", "account",
+	    revoke ? ": removed, and its sign-in revoked\n" : ": removed\n");
 	return finish_output(EX_OK);
 }
 

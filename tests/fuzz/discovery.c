@@ -113,6 +113,49 @@ check(const struct mailseal_call *call, const struct mailseal_ask *ask)
 	    mailseal_error_by_name(told(ask, "reason")) != MAILSEAL_E_INTERNAL);
 }
 
+/*
+ * A provider without a document, whose file says where its endpoints are: one
+ * of these bytes, the others as they should be.
+ */
+static void
+try_file(struct mailseal_call *call, unsigned which, const uint8_t *data,
+    size_t size)
+{
+	static const char *const names[] = { "token_endpoint",
+		"authorization_endpoint", "device_endpoint",
+		"revocation_endpoint" };
+	static char text[MAILSEAL_BODY_MAX + 1];
+	static struct mailseal_ask ask;
+	struct mailseal_item mine[SETTINGS + 5];
+	size_t count = call->settings.count;
+
+	if (memchr(data, '\0', size) != NULL)
+		return;
+	memcpy(text, data, size);
+	text[size] = '\0';
+	memcpy(mine, settings, sizeof(settings));
+	for (size_t i = 0; i < 4; i++)
+		mine[count + i] = (struct mailseal_item){ names[i], AUTHORITY,
+			strlen(AUTHORITY), 0 };
+	mine[count + which].bytes = text;
+	mine[count + which].len = size;
+	call->settings = (struct mailseal_items){ mine, count + 4 };
+	memset(&ask, 0, sizeof(ask));
+	ask.size = sizeof(ask);
+	insist(modules[2]->step(call, &module_host, &ask) == 0);
+	insist(steps_is_sound(&ask) && ask.want == MAILSEAL_WANT_DONE);
+	if (strcmp(told(&ask, "class"), "ok") != 0) {
+		insist(told(&ask, "token_endpoint") == NULL);
+		return;
+	}
+	insist(is_https(told(&ask, "token_endpoint")) &&
+	    told(&ask, "jwks_uri") == NULL);
+	insist(count > SETTINGS ? ask.url[0] == '\0' : is_https(ask.url));
+	for (size_t i = 1; i < 4; i++)
+		insist(told(&ask, names[i]) == NULL ||
+		    is_https(told(&ask, names[i])));
+}
+
 /* What the module asks for, of a file with one setting of these bytes. */
 static void
 try_question(const struct mailseal_module *module, struct mailseal_call *call,
@@ -184,6 +227,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 1 || size > MAILSEAL_BODY_MAX)
 		return 0;
 	module = modules[(data[0] >> 5) % MODULES];
+	if ((data[0] & 16) != 0 && data[0] % 16 >= 12) {
+		call.step = 0;
+		call.settings.count += (data[0] >> 5) >= MODULES;
+		try_file(&call, data[0] % 16 - 12, data + 1, size - 1);
+		return 0;
+	}
 	if ((data[0] & 16) != 0) {
 		try_question(module, &call, data[0] % 16, data + 1, size - 1);
 		return 0;

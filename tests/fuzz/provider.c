@@ -90,6 +90,16 @@ check_places(const struct provider *p)
 	}
 }
 
+static void
+check_mechanism(const struct provider *p)
+{
+	enum sasl_mechanism mechanism = provider_mechanism(p);
+
+	insist(provider_has_passwords(p) ?
+		mechanism == SASL_PLAIN :
+		mechanism == SASL_XOAUTH2 || mechanism == SASL_OAUTHBEARER);
+}
+
 /* Where its sign-in page is: an origin, whole, or none. */
 static void
 check_origin(const struct provider *p)
@@ -129,6 +139,7 @@ check(const struct provider *p)
 	    provider_has_passwords(p) ||
 	    strncmp(p->value[SETTING_AUTHORITY], "https://", 8) == 0);
 	check_places(p);
+	check_mechanism(p);
 	check_origin(p);
 	check_note(p);
 	error = provider_scopes(p, scopes, sizeof(scopes));

@@ -16,6 +16,7 @@ static const struct endpoints endpoints = {
 	.jwks = "https://keys.example/jwks",
 	.origins = "https://sign.example:443 https://keys.example:443",
 	.device = "https://sign.example/device",
+	.revocation = "https://sign.example/revoke",
 };
 
 static char module[] = "oidc", authority[] = "https://sign.example",
@@ -95,6 +96,10 @@ another_module_issuer_or_registration_is_another_binding(void **state)
 		{ SETTING_CLIENT_ID, other },
 		{ SETTING_CLIENT_ID, NULL },
 		{ SETTING_COMMAND, other },
+		{ SETTING_AUTHORIZATION, other },
+		{ SETTING_TOKEN, other },
+		{ SETTING_DEVICE, other },
+		{ SETTING_REVOCATION, other },
 	};
 	struct provider p = campus();
 
@@ -257,6 +262,7 @@ the_endpoints_come_out_as_they_went_in(void **state)
 	assert_string_equal(e->jwks, endpoints.jwks);
 	assert_string_equal(e->origins, endpoints.origins);
 	assert_string_equal(e->device, endpoints.device);
+	assert_string_equal(e->revocation, endpoints.revocation);
 	/* And it is still whole: another read, another comparison. */
 	assert_true(binding_agrees(binding, &p));
 	free(binding);

@@ -134,45 +134,6 @@ a_key_of_another_module_is_not_passed_over(void **state)
 	refuses(text, 6, "hd is for module google");
 }
 
-/* A preset as it is shipped, in a folder that nobody else can write to. */
-static void
-ship(const char *name)
-{
-	static char text[4096];
-	char path[128];
-	FILE *file;
-	size_t len;
-
-	(void)snprintf(path, sizeof(path), "units/%s", name);
-	file = fopen(path, "r");
-	assert_non_null(file);
-	len = fread(text, 1, sizeof(text) - 1, file);
-	(void)fclose(file);
-	text[len] = '\0';
-	write_file(name, text);
-}
-
-static void
-the_presets_need_just_tenant_and_registration(void **state)
-{
-	(void)state;
-	ship("preset.d/microsoft.conf");
-	ship("preset.d/google.conf");
-	accepts("[provider]\npreset = microsoft\ntenant = college.edu\n"
-		"client_id = abc\n");
-	says(SETTING_PROMPT, "login");
-	says(SETTING_SMTP_HOST, "smtp.office365.com");
-	accepts("[provider]\npreset = microsoft\ntenant = college.edu\n"
-		"client_id = abc\ncloud = usgov\n");
-	says(SETTING_SMTP_HOST, "smtp.office365.us");
-	accepts("[provider]\npreset = google\nclient_id = abc\n"
-		"hd = college.edu\n");
-	says(SETTING_AUTHORITY, "https://accounts.google.com");
-	says(SETTING_PROMPT, "consent select_account");
-	refuses("[provider]\npreset = google\nclient_id = abc\nhd = college\n",
-	    4, "hd is a domain");
-}
-
 static int
 setup(void **state)
 {
@@ -202,7 +163,6 @@ main(void)
 		TEST(what_the_file_says_goes_before_the_cloud),
 		TEST(a_tenant_that_is_none_of_its_own_is_refused),
 		TEST(a_key_of_another_module_is_not_passed_over),
-		TEST(the_presets_need_just_tenant_and_registration),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,9 +20,11 @@ static inline struct account *
 enroll(const char *name)
 {
 	const struct provider *p = config_provider(broker->config, "campus");
-	struct endpoints told = { "https://login.example.edu",
-		"https://login.example.edu/a", "https://login.example.edu/t",
-		NULL, "https://login.example.edu:443", NULL };
+	struct endpoints told = { .issuer = "https://login.example.edu",
+		.authorization = "https://login.example.edu/a",
+		.token = "https://login.example.edu/t",
+		.origins = "https://login.example.edu:443",
+		.revocation = "https://login.example.edu/r" };
 	AUTO(secret) token = secret_copy("first", 5);
 	AUTO(account) a = account_new();
 	struct account *made = a;

@@ -26,6 +26,11 @@ static const struct {
 	{ "authorization_endpoint", CURE_RENEW, CURE_RENEW },
 	{ "token_endpoint", CURE_RENEW, CURE_RENEW },
 	{ "device_endpoint", CURE_RENEW, CURE_RENEW },
+	{ "revocation_endpoint", CURE_RENEW, CURE_RENEW },
+	{ "authorization_url", CURE_RENEW, CURE_RENEW },
+	{ "token_url", CURE_RENEW, CURE_RENEW },
+	{ "device_url", CURE_RENEW, CURE_RENEW },
+	{ "revocation_url", CURE_RENEW, CURE_RENEW },
 	{ "jwks_uri", CURE_RENEW, CURE_RENEW },
 	{ "origins", CURE_RENEW, CURE_RENEW },
 	{ "command", CURE_RESEAL, CURE_RENEW },
@@ -70,7 +75,8 @@ is_wanted(const char *key)
 static void
 each_key_that_a_binding_has_is_decided(void **state)
 {
-	static const struct endpoints told = { "i", "a", "t", "j", "o", "d" };
+	static const struct endpoints told = { "i", "a", "t", "j", "o", "d",
+		"r" };
 	static char text[] = "x", flow[] = "application",
 		    bytes[BINDING_MAX + 1];
 	struct provider p = { .name = "campus",

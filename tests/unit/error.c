@@ -11,7 +11,7 @@
 
 #include "proto/error.h"
 
-#define LAST MAILSEAL_E_SECRETS /* the end of the enum */
+#define LAST MAILSEAL_E_NOREVOKE /* the end of the enum */
 
 static void
 the_table_is_in_the_order_of_the_enum(void **state)
@@ -27,7 +27,7 @@ the_table_is_in_the_order_of_the_enum(void **state)
 	assert_string_equal(mailseal_error_name(MAILSEAL_E_INUSE),
 	    "store_in_use");
 	assert_string_equal(mailseal_error_name(MAILSEAL_E_ORIGIN), "origin");
-	assert_string_equal(mailseal_error_name(LAST), "too_many_secrets");
+	assert_string_equal(mailseal_error_name(LAST), "no_revocation");
 }
 
 static void

@@ -12,13 +12,18 @@
 
 #define GET "get account=billing@example.edu\n"
 #define LEASE "get account=a@campus.edu\n"
+#define CAMPUS                                            \
+	"[provider]\nmodule = oidc\nclient_id = broker\n" \
+	"authority = https://login.example.edu\n"         \
+	"smtp_auth_host = mail.example.edu\n"
 
 static struct account *
 make_account(const char *name, const char *provider)
 {
-	struct endpoints told = { "https://login.example.edu",
-		"https://login.example.edu/a", "https://login.example.edu/t",
-		NULL, "https://login.example.edu:443", NULL };
+	struct endpoints told = { .issuer = "https://login.example.edu",
+		.authorization = "https://login.example.edu/a",
+		.token = "https://login.example.edu/t",
+		.origins = "https://login.example.edu:443" };
 	struct account *a = account_new();
 
 	assert_non_null(a);
@@ -253,15 +258,44 @@ a_password_that_is_sealed_for_another_place_stays_here(void **state)
 	(void)close(fd);
 }
 
+/* The lease is the same one; what was asked for by name stays that. */
+static void
+a_string_is_for_the_mechanism_that_the_provider_file_names(void **state)
+{
+	int fd = enter(DOOR_CONSUMER), admin = enter(DOOR_ADMIN);
+	static const char bearer[] = "get account=a@campus.edu "
+				     "mechanism=bearer\n",
+			  named[] = "get account=a@campus.edu "
+				    "mechanism=xoauth2\n";
+	static const char head[] = "ok account=a@campus.edu "
+				   "login=a@campus.edu mechanism=";
+	char wanted[128];
+
+	(void)state;
+	(void)snprintf(wanted, sizeof(wanted), "%sxoauth2 ", head);
+	ask(fd, LEASE, wanted);
+	write_file("etc/provider.d/campus.conf",
+	    CAMPUS "mechanism = oauthbearer\n");
+	ask(admin, "reload\n", "ok ");
+	ask(fd, named, wanted);
+	(void)snprintf(wanted, sizeof(wanted), "%soauthbearer ", head);
+	ask(fd, LEASE, wanted);
+	(void)snprintf(wanted, sizeof(wanted), "%sbearer ", head);
+	ask(fd, bearer, wanted);
+	(void)snprintf(wanted, sizeof(wanted),
+	    "ok account=billing@example.edu "
+	    "login=billing@example.edu mechanism=plain ");
+	ask(fd, GET, wanted);
+	(void)close(fd);
+	(void)close(admin);
+}
+
 static int
 setup(void **state)
 {
 	if (doors_prepare(state) != 0)
 		return -1;
-	write_file("etc/provider.d/campus.conf",
-	    "[provider]\nmodule = oidc\nclient_id = broker\n"
-	    "authority = https://login.example.edu\n"
-	    "smtp_auth_host = mail.example.edu\n");
+	write_file("etc/provider.d/campus.conf", CAMPUS);
 	write_file("etc/access.d/campus.conf",
 	    "[*@campus.edu]\nallow = user:root for:smtp\n");
 	if (doors_open(state) != 0)
@@ -290,6 +324,8 @@ main(void)
 		HERE(the_file_takes_what_the_journal_does_not),
 		HERE(best_effort_hands_out_all_the_same),
 		HERE(a_gap_is_told_when_there_is_room_though_nobody_asks),
+		HERE(
+		    a_string_is_for_the_mechanism_that_the_provider_file_names),
 		HERE(a_reload_changes_what_the_audit_is_worth),
 		HERE(a_password_that_is_sealed_for_another_place_stays_here),
 	};

@@ -273,6 +273,45 @@ a_file_that_changes_during_a_check_ends_it(void **state)
 }
 
 static void
+a_mail_server_without_the_mechanism_that_strings_are_for_is_told(void **state)
+{
+	static const struct {
+		const char *mechanism, *offers, *result;
+	} cases[] = {
+		{ NULL, OFFERS, "result=ok" },
+		{ "xoauth2", OFFERS, "result=ok" },
+		{ "oauthbearer", OFFERS, "result=warning" },
+		{ NULL, "ok class=ok mechanisms=oauthbearer\n",
+		    "result=warning" },
+		{ "oauthbearer", "ok class=ok mechanisms=oauthbearer\n",
+		    "result=ok" },
+		{ NULL, "ok class=ok mechanisms=plain\n", "result=fault" },
+	};
+
+	(void)state;
+	set(SETTING_SCOPE, "mail-w"); /* of one that tells no identity */
+	set(SETTING_AUTHORIZATION, "https://login.example.edu/a");
+	set(SETTING_TOKEN, "https://login.example.edu/t");
+	free(campus()->binding);
+	campus()->binding = NULL; /* it is made anew */
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int fd;
+
+		set(SETTING_MECHANISM, cases[i].mechanism);
+		fd = begin();
+		meets("exchange op=authorize ",
+		    " set_token_endpoint=https://login.example.edu/t ", PAGE);
+		meets("exchange op=look ", "", cases[i].offers);
+		read_findings(fd);
+		finds("what=SMTP", cases[i].result);
+		finds("what=scope", "result=ok");
+		while (count > 0)
+			free(found[--count]);
+		(void)close(fd);
+	}
+}
+
+static void
 one_check_runs_at_a_time_and_ends_with_the_broker(void **state)
 {
 	int fd = begin(), other, errand = errand_comes(2000);
@@ -303,6 +342,8 @@ main(void)
 		TEST(trouble_of_the_providers_own_is_a_warning_and_no_refusal),
 		TEST(what_the_file_says_is_judged),
 		TEST(a_file_that_changes_during_a_check_ends_it),
+		TEST(
+		    a_mail_server_without_the_mechanism_that_strings_are_for_is_told),
 		TEST(one_check_runs_at_a_time_and_ends_with_the_broker),
 	};
 
