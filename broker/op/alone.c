@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "broker/op/alone.h"
 #include "broker/application.h"
-#include "broker/attempt.h"
+#include "broker/op/pinned.h"
 #include "proto/error.h"
 
 /* Of each attempt, as for a lease. */
@@ -9,13 +9,11 @@ static int
 build(void *arg, struct errand **built)
 {
 	struct enrolment *e = arg;
-	const struct provider *p = config_provider(e->broker->config,
-	    e->provider);
+	const struct provider *p = NULL;
+	int error = pinned_provider(e, &p);
 
-	if (p == NULL || p->fault != NULL)
-		return MAILSEAL_E_NOPROVIDER;
-	if (!enrolment_is_bound(e))
-		return MAILSEAL_E_REBIND;
+	if (error != MAILSEAL_OK)
+		return error;
 	return application_ask(e->broker, p, e->binding, e->spelled,
 	    e->alone_for, built);
 }
@@ -23,11 +21,6 @@ build(void *arg, struct errand **built)
 int
 alone_ask(struct enrolment *e, enum service service, errand_done *done)
 {
-	const struct provider *p = config_provider(e->broker->config,
-	    e->provider);
-
-	if (p == NULL || p->fault != NULL)
-		return MAILSEAL_E_NOPROVIDER;
 	e->alone_for = service;
-	return attempt_start(e->broker, p, build, e, done, e, &e->errand);
+	return pinned_start(e, build, done);
 }

@@ -3,64 +3,31 @@
 #include <string.h>
 
 #include "broker/answer.h"
-#include "broker/attempt.h"
-#include "broker/binding.h"
 #include "broker/enrolment.h"
 #include "broker/op/alone.h"
 #include "broker/op/op.h"
+#include "broker/op/pinned.h"
 #include "broker/op/settle.h"
 #include "broker/sasl.h"
 #include "proto/error.h"
 
-/* Of each attempt: the provider file may have been read again meanwhile. */
+/* Of each attempt. */
 static int
 build(void *arg, struct errand **built)
 {
 	struct enrolment *e = arg;
-	const struct provider *p = config_provider(e->broker->config,
-	    e->provider);
 	struct errand *errand;
 	struct bound bound;
-	char scope[SCOPE_MAX * 3];
-	int error;
+	int error = pinned_ask(e, "code", &bound, &errand);
 
-	if (p == NULL || p->fault != NULL)
-		return MAILSEAL_E_NOPROVIDER;
-	if (!enrolment_is_bound(e))
-		return MAILSEAL_E_REBIND;
-	error = binding_read(e->binding, &bound);
-	if (error == MAILSEAL_OK)
-		error = provider_scopes(p, scope, sizeof(scope));
 	if (error != MAILSEAL_OK)
 		return error;
-	errand = errand_new(e->broker, "code", p->value[SETTING_MODULE],
-	    bound.endpoints.origins);
-	if (errand == NULL)
-		return MAILSEAL_E_NOMEM;
-	errand_registration(errand, p);
-	errand_set(errand, "scope", scope);
-	errand_set(errand, "issuer", bound.endpoints.issuer);
-	errand_set(errand, "token_endpoint", bound.endpoints.token);
-	errand_set(errand, "jwks_uri", bound.endpoints.jwks);
 	errand_in(errand, "redirect_uri", e->redirect_uri);
 	errand_in(errand, "nonce", e->nonce);
-	errand_in(errand, "mailbox", e->spelled);
 	errand_in_secret(errand, "code", e->code);
 	errand_in_secret(errand, "verifier", e->verifier);
 	*built = errand;
 	return MAILSEAL_OK;
-}
-
-/* Get tokens: for a code that came back, or by the registration alone. */
-static int
-get_tokens(struct enrolment *e, attempt_build *how)
-{
-	const struct provider *p = config_provider(e->broker->config,
-	    e->provider);
-
-	if (p == NULL || p->fault != NULL)
-		return MAILSEAL_E_NOPROVIDER;
-	return attempt_start(e->broker, p, how, e, settle_grant, e, &e->errand);
 }
 
 /* The page said no.  Where an admin there can change that, he is told. */
@@ -113,7 +80,7 @@ redirect_ends(void *arg, const struct outcome *outcome)
 	if (error == MAILSEAL_OK && e->code == NULL)
 		error = MAILSEAL_E_COURIER;
 	if (error == MAILSEAL_OK)
-		error = get_tokens(e, build);
+		error = pinned_start(e, build, settle_grant);
 	if (error != MAILSEAL_OK)
 		enrolment_fail(e, error, NULL);
 }

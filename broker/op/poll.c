@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "broker/answer.h"
-#include "broker/attempt.h"
-#include "broker/binding.h"
 #include "broker/op/enroll.h"
 #include "broker/op/op.h"
+#include "broker/op/pinned.h"
 #include "broker/op/poll.h"
 #include "broker/op/settle.h"
 #include "proto/error.h"
@@ -19,56 +18,26 @@
 #define LATE_MS 30000 /* so long a poll that comes late is told why it fails */
 #define OVERDUE "nobody signed in with the code in time"
 
-/* An exchange at the pinned endpoints: for a code, or with the one there is. */
+/* Of each attempt: for a code, or with the one there is. */
 static int
-build(void *arg, struct errand **errand)
+build(void *arg, struct errand **built)
 {
 	struct enrolment *e = arg;
 	const char *op = e->device_code == NULL ? "device_begin" :
 						  "device_poll";
-	const struct provider *p = config_provider(e->broker->config,
-	    e->provider);
-	struct errand *made;
+	AUTO(errand) errand = NULL;
 	struct bound bound;
-	char scope[SCOPE_MAX * 3];
-	int error;
+	int error = pinned_ask(e, op, &bound, &errand);
 
-	if (p == NULL || p->fault != NULL)
-		return MAILSEAL_E_NOPROVIDER;
-	if (!enrolment_is_bound(e))
-		return MAILSEAL_E_REBIND;
-	error = binding_read(e->binding, &bound);
-	if (error == MAILSEAL_OK)
-		error = provider_scopes(p, scope, sizeof(scope));
 	if (error != MAILSEAL_OK)
 		return error;
 	if (bound.endpoints.device == NULL)
 		return MAILSEAL_E_KIND;
-	made = errand_new(e->broker, op, p->value[SETTING_MODULE],
-	    bound.endpoints.origins);
-	if (made == NULL)
-		return MAILSEAL_E_NOMEM;
-	errand_registration(made, p);
-	errand_set(made, "scope", scope);
-	errand_set(made, "issuer", bound.endpoints.issuer);
-	errand_set(made, "token_endpoint", bound.endpoints.token);
-	errand_set(made, "device_endpoint", bound.endpoints.device);
-	errand_set(made, "jwks_uri", bound.endpoints.jwks);
-	errand_in(made, "mailbox", e->spelled);
-	errand_in_secret(made, "device_code", e->device_code);
-	*errand = made;
+	errand_set(errand, "device_endpoint", bound.endpoints.device);
+	errand_in_secret(errand, "device_code", e->device_code);
+	*built = errand;
+	errand = NULL;
 	return MAILSEAL_OK;
-}
-
-static int
-start(struct enrolment *e, errand_done *done)
-{
-	const struct provider *p = config_provider(e->broker->config,
-	    e->provider);
-
-	if (p == NULL || p->fault != NULL)
-		return MAILSEAL_E_NOPROVIDER;
-	return attempt_start(e->broker, p, build, e, done, e, &e->errand);
 }
 
 /* A reply of no use is the provider's trouble, not a fault of who asks us. */
@@ -148,7 +117,7 @@ code_comes(void *arg, const struct outcome *outcome)
 int
 poll_begin(struct enrolment *e)
 {
-	return start(e, code_comes);
+	return pinned_start(e, build, code_comes);
 }
 
 /* ---- the wait */
@@ -243,7 +212,7 @@ ask_provider(struct enrolment *e)
 		enrolment_fail(e, MAILSEAL_E_EXPIRED, OVERDUE);
 		return;
 	}
-	error = start(e, poll_ends);
+	error = pinned_start(e, build, poll_ends);
 	if (error != MAILSEAL_OK)
 		enrolment_fail(e, error, NULL);
 }
