@@ -3,49 +3,11 @@
  * What a user would lose: a mailbox that people of any tenant could enrol, or
  * a token that is asked for in another cloud than it is used in.
  */
-#include <unistd.h>
-
 #include "broker/cloud.h"
-#include "tests/unit/conf.h"
+#include "tests/unit/provided.h"
 
 #define TENANT "8d7f0000-1111-2222-3333-444455556666"
 #define MICROSOFT "[provider]\nmodule = microsoft\nclient_id = abc\n"
-
-static struct provider *provider;
-
-static int
-read_provider(const char *text)
-{
-	struct provider *read = NULL;
-	char providers[PATH_LEN], presets[PATH_LEN];
-	int error;
-
-	write_file("provider.d/campus.conf", text);
-	(void)snprintf(providers, sizeof(providers), "%s",
-	    path_of("provider.d"));
-	(void)snprintf(presets, sizeof(presets), "%s", path_of("preset.d"));
-	memset(&fault, 0, sizeof(fault));
-	error = provider_read(providers, "campus", presets, &read, &fault);
-	if (read != NULL) {
-		provider_free(provider);
-		provider = read;
-	}
-	return error;
-}
-
-static void
-accepts(const char *text)
-{
-	if (read_provider(text) != MAILSEAL_OK)
-		fail_msg("%s:%u: %s", fault.file, fault.line, fault.text);
-}
-
-static void
-refuses(const char *text, unsigned line, const char *why)
-{
-	assert_int_equal(read_provider(text), MAILSEAL_E_CONFIG);
-	is_about(&fault, "campus.conf", line, why);
-}
 
 static void
 says(enum setting setting, const char *value)
@@ -134,35 +96,15 @@ a_key_of_another_module_is_not_passed_over(void **state)
 	refuses(text, 6, "hd is for module google");
 }
 
-static int
-setup(void **state)
-{
-	if (fresh_folder(state) != 0)
-		return -1;
-	make_subfolder("provider.d");
-	make_subfolder("preset.d");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	provider_free(provider);
-	provider = NULL;
-	return remove_folder(state);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_tenant_alone_means_the_public_cloud),
-		TEST(a_national_cloud_has_its_own_hosts_and_scopes),
-		TEST(what_the_file_says_goes_before_the_cloud),
-		TEST(a_tenant_that_is_none_of_its_own_is_refused),
-		TEST(a_key_of_another_module_is_not_passed_over),
+		HERE(a_tenant_alone_means_the_public_cloud),
+		HERE(a_national_cloud_has_its_own_hosts_and_scopes),
+		HERE(what_the_file_says_goes_before_the_cloud),
+		HERE(a_tenant_that_is_none_of_its_own_is_refused),
+		HERE(a_key_of_another_module_is_not_passed_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

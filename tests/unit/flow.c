@@ -4,12 +4,10 @@
  * token that is asked for in a person's words where there is no person, or a
  * setting that is believed to work and is not looked at.
  */
-#include <unistd.h>
-
-#include "broker/binding.h"
 #include "broker/flow.h"
+#include "broker/binding.h"
 #include "broker/registration.h"
-#include "tests/unit/conf.h"
+#include "tests/unit/provided.h"
 
 #define MICROSOFT                                           \
 	"[provider]\nmodule = microsoft\nclient_id = abc\n" \
@@ -26,42 +24,6 @@
 	"[provider]\nmodule = command\ncommand = /bin/tokens\n" \
 	"smtp_auth_host = mail.example.edu\n"
 #define ALONE "flow = application\n"
-
-static struct provider *provider;
-
-static int
-read_provider(const char *text)
-{
-	struct provider *read = NULL;
-	char providers[PATH_LEN], presets[PATH_LEN];
-	int error;
-
-	write_file("provider.d/campus.conf", text);
-	(void)snprintf(providers, sizeof(providers), "%s",
-	    path_of("provider.d"));
-	(void)snprintf(presets, sizeof(presets), "%s", path_of("preset.d"));
-	memset(&fault, 0, sizeof(fault));
-	error = provider_read(providers, "campus", presets, &read, &fault);
-	if (read != NULL) {
-		provider_free(provider);
-		provider = read;
-	}
-	return error;
-}
-
-static void
-accepts(const char *text)
-{
-	if (read_provider(text) != MAILSEAL_OK)
-		fail_msg("%s:%u: %s", fault.file, fault.line, fault.text);
-}
-
-static void
-refuses(const char *text, unsigned line, const char *why)
-{
-	assert_int_equal(read_provider(text), MAILSEAL_E_CONFIG);
-	is_about(&fault, "campus.conf", line, why);
-}
 
 static void
 is_got_by(enum account_type type, const char *op)
@@ -253,26 +215,6 @@ another_flow_is_another_binding(void **state)
 	free(delegated);
 	free(alone);
 }
-
-static int
-setup(void **state)
-{
-	if (fresh_folder(state) != 0)
-		return -1;
-	make_subfolder("provider.d");
-	make_subfolder("preset.d");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	provider_free(provider);
-	provider = NULL;
-	return remove_folder(state);
-}
-
-#define HERE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
 main(void)
